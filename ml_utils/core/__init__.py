@@ -1,0 +1,1 @@
+"""Pure rules: settings, blueprints, messages and the fold. See README.md beside this file."""

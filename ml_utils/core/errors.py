@@ -1,0 +1,53 @@
+"""The one error shape: what was asked, why not, what would work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+SHOWN = 80  # characters of a refused value that are shown back
+
+
+class Refused(Exception):
+    """A wish that cannot be fulfilled, told to the one who asked; nothing has changed."""
+
+    def __init__(self, code: str, message: str, hint: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.field = code, message, hint, field
+
+    def as_answer(self) -> dict[str, Any]:
+        """Return ``{ok: false, error: {code, message, hint, field?}}``."""
+        error = {"code": self.code, "message": self.message, "hint": self.hint}
+        if self.field:
+            error["field"] = self.field
+        return {"ok": False, "error": error}
+
+
+def refusal(error: ValidationError, code: str = "invalid") -> Refused:
+    """Turn the first complaint of pydantic into a refusal that names the field."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-")) or None
+    what = f"{field}: {first['msg']}" if field else str(first["msg"])
+    return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"]), field)
+
+
+def shown(value: Any) -> str:
+    """Return a short printable form of any hostile value."""
+    try:
+        text = repr(value)
+    except Exception:  # a value may refuse even to be printed (integers above 4300 digits)
+        text = type(value).__name__
+    clean = "".join(ch if ch.isprintable() else "?" for ch in text[: SHOWN + 1])
+    return clean if len(clean) <= SHOWN else clean[:SHOWN] + "…"
+
+
+def _hint(kind: str) -> str:
+    hints = {
+        "extra_forbidden": "Leave this field out.",
+        "missing": "Add this field.",
+        "greater_than_equal": "Use a larger value.",
+        "less_than_equal": "Use a smaller value.",
+        "finite_number": "Use an ordinary, finite number.",
+    }
+    return hints.get(kind, "Correct this field; docs/messages.md lists every field with its range.")

@@ -1,0 +1,65 @@
+"""The line between web process and trainer: length-prefixed msgpack frames over a stream socket.
+
+A frame is a map with `t`, its type. The trainer dials in and speaks first.
+
+trainer → web
+    hello    room, attempt, token, pid             first frame; answered by `welcome`, or `refused` and the end
+    event    n, name, data, position, command      n counts 1, 2, 3 … within the attempt; command: id of the cause or None
+    beat                                           every 2 s, and only while the training thread makes progress
+    bye                                            leaves on purpose, everything before it is to be stored
+web → trainer
+    welcome  acked, work, commands                 events up to n = acked are stored; work: see `trainer/work.py`
+    refused  reason                                not this room's trainer (any more): exit
+    ack      n                                     events up to n are stored; the outbox may forget them
+    command  id, name, args                        go {until, settings} · interrupt {} · set_settings {changes}
+    leave                                          write a checkpoint if training, then exit
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import msgpack
+
+Frame = dict[str, Any]
+MAX_FRAME = 4_000_000  # bytes
+_LENGTH = struct.Struct(">I")
+
+
+def encode(frame: Frame) -> bytes:
+    """Return the bytes of one frame."""
+    body: bytes = msgpack.packb(frame)
+    return _LENGTH.pack(len(body)) + body
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Take bytes as they came; yield each frame that is complete; raise ValueError on garbage."""
+        self._buffer += data
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > MAX_FRAME:
+                raise ValueError(f"frame of {length} bytes")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[_LENGTH.size:end])
+            del self._buffer[:end]
+            yield _checked(body)
+
+
+def _checked(body: bytes) -> Frame:
+    try:
+        frame = msgpack.unpackb(body)
+    except Exception as error:  # msgpack raises many kinds; all mean garbage
+        raise ValueError("not msgpack") from error
+    if not isinstance(frame, dict) or not isinstance(frame.get("t"), str):
+        raise ValueError("not a frame")
+    return frame
