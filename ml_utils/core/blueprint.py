@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, FailFast, Field
 
 from .datasets import DATASETS, Dataset, DatasetName
 from .errors import Refused
@@ -17,12 +17,18 @@ MAX_PARAMETERS = 20_000_000
 MAX_ACTIVATIONS = 2_000_000  # numbers per example, over all layers
 
 
+def _whole(value: Any) -> Any:
+    if type(value) is not int:  # a Literal takes True and 1.0 for 1
+        raise ValueError("should be a valid integer")
+    return value
+
+
 class Conv(Strict):
     """Convolution, stride 1, padded so that height and width stay; `kernel` is odd."""
 
     kind: Literal["conv"] = "conv"
     channels: Annotated[int, Field(ge=1, le=512)]
-    kernel: Literal[1, 3, 5, 7] = 3
+    kernel: Annotated[Literal[1, 3, 5, 7], BeforeValidator(_whole)] = 3
 
     def shape(self, shape: Shape) -> Shape:
         _images(self.kind, shape)
@@ -109,7 +115,7 @@ class Blueprint(Strict):
 
     task: Literal["image_classification"] = "image_classification"
     dataset: DatasetName
-    layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=MAX_LAYERS, strict=False)]
+    layers: Annotated[tuple[Layer, ...], FailFast(), Field(min_length=1, max_length=MAX_LAYERS, strict=False)]
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
 
 

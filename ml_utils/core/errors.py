@@ -26,9 +26,9 @@ class Refused(Exception):
 
 def refusal(error: ValidationError, code: str = "invalid") -> Refused:
     """Turn the first complaint of pydantic into a refusal that names the field."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-")) or None
-    what = f"{field}: {first['msg']}" if field else str(first["msg"])
+    first = error.errors(include_url=False)[0]
+    field = ".".join(_clean(str(part)) for part in first["loc"] if not str(part).startswith("function-")) or None
+    what = f"{field}: {_message(first)}" if field else _message(first)
     return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"]), field)
 
 
@@ -38,8 +38,18 @@ def shown(value: Any) -> str:
         text = repr(value)
     except Exception:  # a value may refuse even to be printed (integers above 4300 digits)
         text = type(value).__name__
+    return _clean(text)
+
+
+def _clean(text: str) -> str:
     clean = "".join(ch if ch.isprintable() else "?" for ch in text[: SHOWN + 1])
     return clean if len(clean) <= SHOWN else clean[:SHOWN] + "…"
+
+
+def _message(complaint: Any) -> str:
+    if complaint["type"] == "union_tag_invalid":  # the only text of pydantic that repeats what was sent, at any length
+        return f"{complaint['ctx']['discriminator']} should be one of {complaint['ctx']['expected_tags']}"
+    return str(complaint["msg"])
 
 
 def _hint(kind: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .blueprint import Blueprint
 from .datasets import DatasetName
-from .fields import Amount, Count, Digest, Epochs, Fraction, Identifier, Rows, Text
+from .fields import Amount, Count, Digest, Fraction, Identifier, Rows, Text
 from .settings import Settings, Strict
 
 
@@ -37,12 +37,18 @@ class RunStarted(EventData):
     threads: Annotated[int, Field(ge=1, le=256)]
 
 
+class TrainingRequested(EventData):
+    """Training was asked for, up to the end of epoch `until`; it begins as soon as there is a place and a trainer."""
+
+    name = "training_requested"
+    until: Count
+
+
 class TrainingQueued(EventData):
     """All places for training are taken; this Session stands at `place` in the queue (1 is next)."""
 
     name = "training_queued"
     place: Annotated[int, Field(ge=1)]
-    epochs: Epochs | None = None
 
 
 class TrainerStarted(EventData):

@@ -14,7 +14,7 @@ COMMANDS: dict[str, type[Command]] = {kind.name: kind for kind in (NewRun, Start
 EVENTS: dict[str, type[EventData]] = {
     kind.name: kind
     for kind in (
-        events.RunStarted, events.TrainingQueued, events.TrainerStarted, events.DatasetProgress, events.TrainingStarted,
-        events.TrainingPaused, events.SettingsChanged, events.Metrics, events.EpochFinished, events.CheckpointSaved,
-        events.CheckpointDamaged, events.SessionFailed, events.TrainerLost, events.TrainerRecovered)
+        events.RunStarted, events.TrainingRequested, events.TrainingQueued, events.TrainerStarted, events.DatasetProgress,
+        events.TrainingStarted, events.TrainingPaused, events.SettingsChanged, events.Metrics, events.EpochFinished,
+        events.CheckpointSaved, events.CheckpointDamaged, events.SessionFailed, events.TrainerLost, events.TrainerRecovered)
 }

@@ -10,6 +10,7 @@ in that order. A path is dotted names. Nothing else ever changes a Snapshot, so 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from math import ceil
 from typing import Any
 
@@ -48,7 +49,7 @@ def apply(state: State, patch: Patch) -> None:
     """Change the Snapshot in place as the patch says."""
     for path, value in patch.get("set", {}).items():
         holder, name = _find(state, path)
-        holder[name] = value
+        holder[name] = deepcopy(value)  # the patch stays as it is while the Snapshot goes on
     for path, x in patch.get("cut", {}).items():
         holder, name = _find(state, path)
         holder[name] = cut(holder.get(name, []), x)
@@ -87,13 +88,17 @@ def _run_started(state: State, event: Fact) -> Patch:
         "session": {**empty_state("")["session"], "position": position}}}
 
 
+def _training_requested(state: State, event: Fact) -> Patch:
+    return {"set": {"session.until": event["data"]["until"], "session.waiting": {"reason": "starting"}, "session.error": None}}
+
+
 def _training_queued(state: State, event: Fact) -> Patch:
-    return {"set": {"session.waiting": {"reason": "queued", "place": event["data"]["place"]}, "session.error": None}}
+    return {"set": {"session.waiting": {"reason": "queued", "place": event["data"]["place"]}}}
 
 
 def _trainer_started(state: State, event: Fact) -> Patch:
     training = state["session"]["status"] == "training"
-    return {"set": {"session.waiting": {"reason": "recovering" if training else "starting"}, "session.error": None}}
+    return {"set": {"session.waiting": {"reason": "recovering" if training else "starting"}}}
 
 
 def _dataset_progress(state: State, event: Fact) -> Patch:
@@ -184,7 +189,8 @@ def _trainer_recovered(state: State, event: Fact) -> Patch:
 
 
 _PATCHES: dict[str, Callable[[State, Fact], Patch]] = {
-    "run_started": _run_started, "training_queued": _training_queued, "trainer_started": _trainer_started,
+    "run_started": _run_started, "training_requested": _training_requested,
+    "training_queued": _training_queued, "trainer_started": _trainer_started,
     "dataset_progress": _dataset_progress, "training_started": _training_started, "training_paused": _training_paused,
     "settings_changed": _settings_changed, "metrics": _metrics, "epoch_finished": _epoch_finished,
     "checkpoint_saved": _checkpoint_saved, "checkpoint_damaged": _checkpoint_damaged, "session_failed": _session_failed,

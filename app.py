@@ -1,0 +1,260 @@
+"""Lockstep's web process: routes, socket messages, wiring. `python app.py` serves."""
+
+from __future__ import annotations
+
+if __name__ == "__main__":
+    from ml_utils.web.async_mode import patch
+
+    patch()  # makes the standard library green, so before any other import
+
+import gzip
+import logging
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import segno
+from flask import Flask, Response, make_response, render_template, request, send_from_directory
+from flask_socketio import SocketIO, join_room, leave_room
+from pydantic import ValidationError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ml_utils import __version__
+from ml_utils.core.catalogue import catalogue
+from ml_utils.core.commands import Join
+from ml_utils.core.errors import Refused, refusal
+from ml_utils.web import strict_json, vendor
+from ml_utils.web.async_mode import cap_messages, drop_slow_viewers, engine_options, serve
+from ml_utils.web.config import Config
+from ml_utils.web.guard import CSP, Guard, hosts_of
+from ml_utils.web.http import (
+    NOT_FOUND,
+    TOO_OFTEN,
+    add_errors,
+    as_json,
+    checked_code,
+    json_body,
+    known_client,
+    proven_client,
+    told,
+    with_cookie,
+)
+from ml_utils.web.identity import Client
+from ml_utils.web.lab import Lab
+from ml_utils.web.launcher import Launcher
+
+log = logging.getLogger("lockstep")
+LARGEST_MESSAGE = 65_536  # bytes, over the socket and as JSON body
+EVENTS_A_PAGE = 1000
+
+
+def create_app(config: Config, launcher: Launcher | None = None) -> tuple[Flask, SocketIO, Lab]:
+    """Return the application, its Socket.IO server and the lab behind it; `lab.start()` sets it going."""
+    vendor.add_types()
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_MESSAGE)
+    origins = config.allowed_origins(config.port)
+    socketio = SocketIO(
+        app, json=strict_json, async_handlers=False, cors_allowed_origins=list(origins), ping_interval=10, ping_timeout=5,
+        transports=["websocket"], manage_session=False, **engine_options(config.async_, LARGEST_MESSAGE))
+    cap_messages(socketio.server, config.async_, LARGEST_MESSAGE)
+
+    def publish(room: str, name: str, payload: Any) -> None:
+        """The one function that sends to browsers."""
+        socketio.emit(name, payload, to=room)
+
+    lab = Lab(config, socketio.start_background_task, socketio.sleep, publish, launcher)
+    lab.care.append(lambda: drop_slow_viewers(socketio.server))
+    app.extensions["lab"] = lab
+    add_pages(app, lab)
+    add_api(app, lab)
+    add_errors(app)
+    add_socket(socketio, lab)
+    hosts = hosts_of(origins)
+    app.wsgi_app = Guard(app.wsgi_app, hosts)  # type: ignore[method-assign]
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[config.proxies] * 4)  # type: ignore[method-assign]
+    return app, socketio, lab
+
+
+def add_pages(app: Flask, lab: Lab) -> None:
+    """The pages, and the files they are made of."""
+    known = vendor.packages()
+    import_map = Path(app.static_folder or "").joinpath("lib", "importmap.json").read_text()
+    tables = strict_json.dumps(catalogue()).replace("<", "\\u003c")
+
+    @app.get("/")
+    def home() -> Response:
+        """The client's own room."""
+        client = known_client(lab.identity) or lab.identity.new()
+        return page(client, lab.identity.room(client))
+
+    @app.get("/room/<code>")
+    def room(code: str) -> Response:
+        """Any room, by its code."""
+        return page(known_client(lab.identity) or lab.identity.new(), checked_code(code))
+
+    def page(client: Client, code: str) -> Response:
+        link = f"{request.host_url}room/{code}"
+        nonce = secrets.token_urlsafe(16)
+        response = make_response(render_template(
+            "room.html", room=code, token=lab.identity.connect_token(client), name=client.name,
+            person=lab.identity.person(client), csp_nonce=nonce, import_map=import_map, catalogue=tables, link=link,
+            qr=segno.make(link, error="m").svg_inline(scale=4, border=2, dark="currentColor", light=None), version=__version__))
+        response.headers["Content-Security-Policy"] = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
+        response.headers["Cache-Control"] = "no-store"
+        return with_cookie(lab.identity, response, client)
+
+    @app.get("/vendor/<path:path>")
+    def vendor_file(path: str) -> Response:
+        """Third-party files from the allow-list."""
+        if not vendor.allowed(path, known):
+            raise NOT_FOUND
+        return send_from_directory(vendor.MODULES, path, max_age=3600)
+
+    @app.get("/healthz")
+    def health() -> dict[str, Any]:
+        """Whether this process answers, and how much it does."""
+        return {"ok": True, "version": __version__, "trainers": len(lab.trainers.lines)}
+
+
+def add_api(app: Flask, lab: Lab) -> None:
+    """HTTP beside the socket: the same answers, the same error shape."""
+
+    @app.before_request
+    def limit() -> None:
+        if request.path.startswith("/api/") and not lab.limits["http"].allows(request.remote_addr or "", time.monotonic()):
+            raise TOO_OFTEN
+
+    @app.get("/api/session")
+    def session() -> Response:
+        """A fresh connect token for the client of the cookie."""
+        client = known_client(lab.identity) or lab.identity.new()
+        answer = {"ok": True, "token": lab.identity.connect_token(client), "room": lab.identity.room(client),
+                  "name": client.name, "person": lab.identity.person(client)}
+        return with_cookie(lab.identity, as_json(answer), client)
+
+    @app.post("/api/session")
+    def rename() -> Response:
+        """Give oneself a name."""
+        client, body = proven_client(lab.identity), json_body()
+        if not isinstance(body, dict) or set(body) != {"name"} or not isinstance(body["name"], str) or len(body["name"]) > 200:
+            raise Refused("invalid", "A name is a text of up to 40 signs.", 'Send {"name": "…"}.', "name")
+        client = lab.identity.named(client, body["name"])
+        for room in lab.people.rename(lab.identity.person(client), client.name):
+            lab.announce(room)
+        return with_cookie(lab.identity, as_json({"ok": True, "name": client.name}), client)
+
+    @app.get("/api/rooms/<code>")
+    def snapshot(code: str) -> Response:
+        """The room's Snapshot."""
+        body, tag = lab.snapshots.of(checked_code(code))
+        response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+        response.set_etag(tag)
+        if "gzip" in request.accept_encodings:
+            response.headers["Content-Encoding"] = "gzip"
+        else:
+            response.set_data(gzip.decompress(body))
+        response.make_conditional(request)
+        return response
+
+    @app.get("/api/rooms/<code>/events")
+    def events(code: str) -> Response:
+        """The log after `since`, at most 1,000 Events."""
+        since = request.args.get("since", "0")
+        if not since.isascii() or not since.isdigit() or len(since) > 15:
+            raise Refused("invalid", "since is not a number.", "Use the number of the last Event you have.", "since")
+        return as_json({"ok": True, "events": lab.store.events(checked_code(code), int(since), limit=EVENTS_A_PAGE)})
+
+    @app.get("/api/rooms/<code>/points")
+    def points(code: str) -> Response:
+        """A finer window of one curve."""
+        return as_json({"ok": True, "points": lab.snapshots.points(checked_code(code), request.args.to_dict())})
+
+    @app.post("/api/rooms/<code>/commands")
+    def command(code: str) -> Response:
+        """A Command, as over the socket."""
+        client, code = proven_client(lab.identity), checked_code(code)
+        person = lab.identity.person(client)
+        return as_json(obey(lab, code, {"id": person, "name": client.name}, json_body()))
+
+
+def add_socket(socketio: SocketIO, lab: Lab) -> None:
+    """What browsers say over the socket."""
+
+    @socketio.on("connect")
+    def connect(auth: object = None) -> bool:
+        client = known_client(lab.identity)
+        token = auth.get("token") if isinstance(auth, dict) else None
+        return bool(client and lab.identity.proves(token, client)
+                    and lab.people.arrive(sid(), lab.identity.person(client), client.name))
+
+    @socketio.on("disconnect")
+    def disconnect(*_: object) -> None:
+        gone = lab.people.leave(sid())
+        if gone and gone.room:
+            lab.announce(gone.room)
+
+    @socketio.on("join")
+    def join(payload: object = None, *rest: object) -> dict[str, Any]:
+        """Join a room first, look at its log after: nothing can fall between."""
+        me = lab.people.of(sid())
+        if not lab.limits["join"].allows(me.person, time.monotonic()):
+            raise TOO_OFTEN
+        try:
+            wish = Join.model_validate(payload)
+        except ValidationError as error:
+            raise refusal(error) from None
+        if me.room and me.room != wish.room:
+            leave_room(me.room)
+            lab.announce(me.room)
+        with lab.ledger.lock:
+            join_room(wish.room)
+            me.room, me.name = wish.room, lab.identity.named(Client(""), wish.name or me.name).name
+            room = lab.ledger.room(wish.room)
+            missed = room.since(wish.since)
+            answer = {"ok": True, "seq": room.seq}
+        lab.announce(wish.room)
+        return {**answer, "snapshot": True} if missed is None else {**answer, "events": missed}
+
+    @socketio.on("command")
+    def command(payload: object = None, *rest: object) -> dict[str, Any]:
+        me = lab.people.of(sid())
+        if me.room is None:
+            raise Refused("no_room", "You have not joined a room.", "Send join first.")
+        return obey(lab, me.room, me.by, payload)
+
+    @socketio.on("*")
+    def unknown(name: object, *_: object) -> dict[str, Any]:
+        raise Refused("unknown_message", "There is no such message.", "Messages are join and command.")
+
+    @socketio.on_error_default
+    def failed(error: Exception) -> dict[str, Any]:
+        return told(error).as_answer()
+
+
+def obey(lab: Lab, room: str, by: dict[str, Any], payload: object) -> dict[str, Any]:
+    if not lab.limits["command"].allows(by["id"], time.monotonic()):
+        raise TOO_OFTEN
+    return lab.rooms.command(room, by, payload)
+
+
+def sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = Config()
+    vendor.ensure()
+    app, socketio, lab = create_app(config)
+    lab.stop_on_signals()
+    lab.start()
+    log.info("Lockstep is at %s", config.allowed_origins(config.port)[-1])
+    serve(socketio, app, config.async_, config.host, config.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The settings of an installation: environment variables `LOCKSTEP_…`, read once at the start."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MODES = ("eventlet", "gevent", "threading")
+
+
+class Config(BaseSettings):
+    """Every setting has its environment variable, default and meaning here; README.md shows the table."""
+
+    model_config = SettingsConfigDict(env_prefix="LOCKSTEP_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` lets the class network in.")
+    port: int = Field(5000, ge=1, le=65535, description="Port to listen on.")
+    instance: Path = Field(Path("instance"), description="Folder for database, checkpoints, prepared data and key.")
+    data: Path | None = Field(None, description="Folder with datasets; default: `data` in the instance folder.")
+    database_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite in the instance folder.")
+    async_: Literal["eventlet", "gevent", "threading"] = Field(
+        "eventlet", validation_alias="LOCKSTEP_ASYNC", description="`eventlet`, `gevent` or `threading`.")
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Exact origins of pages, comma-separated, such as `https://lab.example.org`; "
+                        "default: this machine's names with the port.")
+    proxies: int = Field(0, ge=0, le=10, description="How many reverse proxies in front are trusted.")
+    max_trainers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256,
+        description="How many rooms train at once; more are queued. Default: the number of cores.")
+    threads: int = Field(1, ge=1, le=256, description="Threads per trainer; fixed for a run when it starts.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("cpu", description="Where trainers compute.")
+    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB; 0 for none.")
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.instance / 'lockstep.db').resolve()}"
+
+    @property
+    def checkpoints(self) -> Path:
+        return (self.instance / "checkpoints").resolve()
+
+    @property
+    def data_folder(self) -> Path:
+        return (self.data or self.instance / "data").resolve()
+
+    def allowed_origins(self, port: int) -> tuple[str, ...]:
+        """Return the exact origins whose pages may connect."""
+        if self.origins:
+            return self.origins
+        names = local_names() if self.host in ("0.0.0.0", "::") else {self.host, "localhost", "127.0.0.1"}
+        return tuple(sorted(f"http://{name}:{port}" for name in names))
+
+
+def local_names() -> set[str]:
+    """Return the names and addresses under which this machine is reached."""
+    name = socket.gethostname()
+    found = {"localhost", "127.0.0.1", name, f"{name}.local"}
+    try:
+        found |= {str(info[4][0]) for info in socket.getaddrinfo(name, None, socket.AF_INET)}
+    except OSError:  # a machine that cannot look itself up still serves by address
+        pass
+    return found | _route_address()
+
+
+def _route_address() -> set[str]:
+    """Return the address of the outgoing network card; connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return {probe.getsockname()[0]}
+        except OSError:
+            return set()

@@ -1,0 +1,96 @@
+"""Puts the parts of the server together, starts its tasks and stops everything in order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .async_mode import Stopper, offload_for
+from .config import Config
+from .identity import Identity, load_key
+from .launcher import Launcher, local_launcher
+from .ledger import Ledger
+from .limits import Limiter
+from .line_server import LineServer
+from .people import People
+from .rooms import Rooms
+from .snapshots import Snapshots
+from .store import Store
+from .trainers import Trainers
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 0.05  # measurements wait this long at most; 0.25 would break the promise of 100 ms to the page
+CARE_EVERY = 5  # ticks between looks at trainers and slow viewers
+LEAVE_SECONDS = 8.0
+
+
+class Lab:
+    """One server. `spawn(function, *args)` starts a task, `pause(seconds)` waits in one, `publish` sends to browsers."""
+
+    def __init__(self, config: Config, spawn: Callable[..., Any], pause: Callable[[float], Any],
+                 publish: Callable[[str, str, Any], None], launcher: Launcher | None = None) -> None:
+        config.instance.mkdir(parents=True, exist_ok=True)
+        self.config, self._spawn, self._pause, self._publish = config, spawn, pause, publish
+        self.offload = offload_for(config.async_)
+        self.identity = Identity(load_key(config.instance))
+        self.store = Store(config.database)
+        self.ledger = Ledger(self.store, publish, time.time)
+        self.people = People()
+        self.snapshots = Snapshots(self.ledger, self.offload)
+        self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 200)}
+        self.line_server = LineServer(config.instance, spawn, pause)
+        self.launcher = launcher or local_launcher(spawn)
+        self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
+        self.rooms = Rooms(self.ledger, self.trainers, config.threads)
+        self.stopper = Stopper()
+        self.closed = False
+        self._ends_process = False
+        self.care: list[Callable[[], None]] = [self.trainers.tick]
+
+    def start(self) -> None:
+        """Take up what was going on, then tick."""
+        self.trainers.resume()
+        self._spawn(self.line_server.serve, self.trainers.take, self.trainers.gone)
+        self._spawn(self._tick)
+
+    def stop_on_signals(self) -> None:
+        """Ctrl-C and SIGTERM end the lab, then the process."""
+        self._ends_process = True
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self.stopper)
+
+    def announce(self, room: str) -> None:
+        """Tell a room who is here."""
+        self._publish(room, "presence", {"people": self.people.here(room)})
+
+    def _tick(self) -> None:
+        count = 0
+        while not self.stopper.asked:
+            count += 1
+            for task in [self.ledger.tick, *(self.care if count % CARE_EVERY == 0 else [])]:
+                try:
+                    task()
+                except Exception:  # the heart goes on beating
+                    log.exception("tick")
+            self._pause(TICK_SECONDS)
+        self.close()
+        if self._ends_process:
+            logging.shutdown()
+            os._exit(0)
+
+    def close(self) -> None:
+        """Let every trainer write its checkpoint and leave; end what does not; close the store."""
+        self.trainers.leave()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while self.trainers.lines and time.monotonic() < deadline:
+            self.ledger.tick()
+            self._pause(TICK_SECONDS)
+        self.trainers.end()
+        self.ledger.tick()
+        self.line_server.close()
+        self.store.close()
+        self.closed = True

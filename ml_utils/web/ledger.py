@@ -1,0 +1,213 @@
+"""The one way a room changes: number, fold, store, then send.
+
+Measurements are offered and go together at the next tick; everything else is committed at once, with whatever was
+offered before it. A commit that fails changes nothing: the rooms it touched are read anew from the store.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.errors import Refused
+from ..core.timeline import empty_state, fold
+from .chunks import SERIES
+from .store import Accepted, Store, Writes
+
+log = logging.getLogger(__name__)
+
+RING = 400  # Events kept for those who reconnect
+SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
+ROOMS_IN_MEMORY = 400
+PASSING = {"metrics", "dataset_progress"}  # need not survive a power cut
+
+
+@dataclass
+class Draft:
+    """A fact that has no number yet. `n`: its number in the outbox of the trainer that reports it."""
+
+    room: str
+    name: str
+    data: dict[str, Any]
+    position: dict[str, Any] | None = None
+    by: dict[str, Any] | None = None
+    command: str | None = None
+    n: int | None = None
+
+
+@dataclass
+class Room:
+    """A room in memory: its Snapshot, the newest Events as they were sent, and what the store knows of its trainer."""
+
+    code: str
+    state: dict[str, Any]
+    attempt: int = 0
+    token: str = ""
+    acked: int = 0
+    stored: int = 0  # seq of the cached Snapshot
+    ring: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=RING))
+
+    @property
+    def seq(self) -> int:
+        return int(self.state["seq"])
+
+    @property
+    def session(self) -> dict[str, Any]:
+        return dict(self.state["session"])
+
+    @property
+    def busy(self) -> bool:
+        return self.session["status"] == "training" or self.session["waiting"] is not None
+
+    def since(self, seq: int | None) -> list[dict[str, Any]] | None:
+        """Return the Events after `seq` as they were sent, or None where they are too many: fetch the Snapshot."""
+        if seq is None or seq > self.seq or self.seq - seq > len(self.ring):
+            return None
+        return [wire for wire in self.ring if wire["seq"] > seq]
+
+
+class Ledger:
+    """All rooms' logs. `publish(room, name, payload)` sends to the browsers; `clock` gives Unix seconds."""
+
+    def __init__(self, store: Store, publish: Callable[[str, str, Any], None], clock: Callable[[], float]) -> None:
+        self.lock = threading.RLock()
+        self.store = store
+        self.observers: list[Callable[[Draft, dict[str, Any]], None]] = []
+        self._publish, self._clock = publish, clock
+        self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self._offered: list[Draft] = []
+
+    def room(self, code: str) -> Room:
+        """Return a room as of now; one in which nothing happened yet is made, and not stored."""
+        with self.lock:
+            room = self._rooms.pop(code, None) or self._load(code)
+            self._rooms[code] = room
+            self._forget_oldest()
+            return room
+
+    def _load(self, code: str) -> Room:
+        row = self.store.room(code)
+        if row is None:
+            return Room(code, empty_state(code))
+        state = self.store.snapshot(code) or empty_state(code)
+        room = Room(code, state, row["attempt"], row["token"], row["acked"], state["seq"])
+        for fact in self.store.events(code, state["seq"]):
+            fold(state, fact)
+        return room
+
+    def _forget_oldest(self) -> None:
+        for code in list(self._rooms)[: max(0, len(self._rooms) - ROOMS_IN_MEMORY)]:
+            if not self._rooms[code].busy:
+                del self._rooms[code]
+
+    def offer(self, draft: Draft) -> None:
+        """Take a measurement; it is committed at the next tick, or before the next other fact."""
+        with self.lock:
+            self._offered.append(draft)
+
+    def tick(self) -> None:
+        """Commit what was offered; where the store refuses, keep it for the next tick."""
+        with self.lock:
+            if not self._offered:
+                return
+            try:
+                self.commit()
+            except Refused:
+                log.warning("measurements wait: the store does not take them")
+
+    def commit(self, drafts: Iterable[Draft] = (), accepted: Accepted | None = None,
+               columns: dict[str, dict[str, Any]] | None = None, done: Iterable[tuple[str, str]] = ()) -> None:
+        """Number, fold, store and send what was offered and these.
+
+        `accepted` is the Command that caused them, its answer gets the room's number; `columns` sets columns of rooms
+        (attempt, token, acked); `done` names Commands whose Event has come. Raises `Refused` where the store fails.
+        """
+        with self.lock:
+            offered, self._offered = self._offered, []
+            writes = Writes(rooms={code: dict(values) for code, values in (columns or {}).items()}, done=list(done))
+            try:
+                sent = [pair for draft in [*offered, *drafts] if (pair := self._number(draft, writes))]
+                self._finish(writes, accepted)
+                self.store.write(writes)
+            except Exception as error:
+                self._undo(writes, offered)
+                log.exception("commit failed")
+                raise Refused("storage_failed", "The server could not store this.",
+                              "Try again in a moment; if it stays, the server's disk may be full.") from error
+            self._remember(writes, columns or {})
+            self._send(sent)
+
+    def _number(self, draft: Draft, writes: Writes) -> tuple[Draft, dict[str, Any]] | None:
+        """The one function that numbers Events. What a trainer reports and the fold cannot read is dropped and logged."""
+        room = self.room(draft.room)
+        fact = {"seq": room.seq + 1, "name": draft.name, "data": draft.data, "position": draft.position,
+                "by": draft.by, "at": round(self._clock(), 3)}
+        columns = writes.rooms.setdefault(room.code, {})
+        if draft.n is not None:
+            columns["acked"] = room.acked = draft.n
+        if draft.command:
+            writes.done.append((room.code, draft.command))
+        try:
+            patch = fold(room.state, fact)
+        except (KeyError, TypeError, ValueError):
+            if draft.n is None:
+                raise
+            log.exception("dropped %s of room %s", draft.name, draft.room)
+            return None
+        writes.events.append((room.code, fact))
+        writes.durable |= draft.name not in PASSING
+        _keep_points(fact, room.code, writes)
+        data = {"rate": draft.data["rate"]} if draft.name == "metrics" else draft.data  # the rows travel in the patch
+        return draft, {**fact, "data": data, "patch": patch}
+
+    def _finish(self, writes: Writes, accepted: Accepted | None) -> None:
+        for code, columns in writes.rooms.items():
+            room = self.room(code)
+            columns.update(seq=room.seq, busy=room.busy)
+            if room.seq - room.stored >= SNAPSHOT_EVERY:
+                writes.snapshots[code] = room.state
+        if accepted:
+            accepted.answer["seq"] = self.room(accepted.room).seq
+            writes.accepted, writes.durable = [accepted], True
+
+    def _remember(self, writes: Writes, columns: dict[str, dict[str, Any]]) -> None:
+        for code, state in writes.snapshots.items():
+            self.room(code).stored = state["seq"]
+        for code, values in columns.items():
+            for name, value in values.items():
+                setattr(self.room(code), name, value)
+
+    def _undo(self, writes: Writes, offered: list[Draft]) -> None:
+        for code in writes.rooms:
+            self._rooms.pop(code, None)
+        self._offered = offered + self._offered
+
+    def _send(self, sent: list[tuple[Draft, dict[str, Any]]]) -> None:
+        for draft, wire in sent:
+            self.room(draft.room).ring.append(wire)
+            self._publish(draft.room, "event", wire)
+        for draft, wire in sent:
+            for observe in self.observers:
+                try:
+                    observe(draft, wire)
+                except Exception:  # a broken observer is logged, the rest go on
+                    log.exception("observer failed on %s", wire["name"])
+
+    def snapshot(self, code: str) -> dict[str, Any]:
+        """Return a copy of the Snapshot that nobody changes."""
+        with self.lock:
+            return copy.deepcopy(self.room(code).state)
+
+
+def _keep_points(fact: dict[str, Any], code: str, writes: Writes) -> None:
+    """Add what a fact does to the curves on disk."""
+    if fact["name"] == "metrics":
+        rows = [list(row) for row in zip(*(fact["data"][name] for name in SERIES), strict=True)]
+        writes.curves.append((code, fact["position"]["branch"], (list(fact["data"]["x"]), rows)))
+    elif fact["name"] == "trainer_recovered":
+        writes.curves.append((code, fact["position"]["branch"], fact["position"]["x"]))

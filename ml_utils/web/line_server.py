@@ -1,0 +1,123 @@
+"""The socket that trainers dial. One reader and one writer task per line; a slow trainer never holds up the hub."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import queue
+import socket
+import struct
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..line import Frame, FrameReader, encode
+
+log = logging.getLogger(__name__)
+Spawn = Callable[..., Any]
+LONGEST_PATH = 100  # bytes; Unix socket addresses end at 104 on macOS
+
+
+class Line:
+    """One trainer's connection."""
+
+    def __init__(self, sock: socket.socket, now: float) -> None:
+        self.room = ""
+        self.attempt = 0
+        self.last_seen = now
+        self.pid = _peer(sock)
+        self._sock = sock
+        self._outbox: queue.Queue[bytes | None] = queue.Queue()
+
+    def send(self, frame: Frame) -> None:
+        self._outbox.put(encode(frame))
+
+    def close(self) -> None:
+        """Send what is waiting, then close."""
+        self._outbox.put(None)
+
+    def write_all(self) -> None:
+        """The writer task."""
+        while (data := self._outbox.get()) is not None:
+            try:
+                self._sock.sendall(data)
+            except (OSError, EOFError):
+                break
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except (OSError, EOFError):
+            pass
+
+    def read_all(self, take: Callable[[Line, Frame], None], pause: Callable[[float], Any]) -> None:
+        """The reader task: gives every frame to `take`; ends with the line."""
+        reader = FrameReader()
+        try:
+            while data := self._sock.recv(65536):
+                for frame in reader.feed(data):
+                    take(self, frame)
+                pause(0)  # a busy line never yields by itself
+        except (OSError, EOFError):
+            pass
+        except ValueError as error:
+            log.warning("line of room %s closed: %s", self.room or "?", error)
+        finally:
+            self.close()
+            self._sock.close()
+
+
+class LineServer:
+    """Listens where trainers dial; tells `take(line, frame)` and `gone(line)`."""
+
+    def __init__(self, instance: Path, spawn: Spawn, pause: Callable[[float], Any]) -> None:
+        self._spawn, self._pause = spawn, pause
+        self.address = line_address(instance)
+        self._socket = socket.socket(socket.AF_UNIX)
+        Path(self.address).unlink(missing_ok=True)
+        self._socket.bind(self.address)
+        Path(self.address).chmod(0o600)
+        self._socket.listen(128)
+
+    def serve(self, take: Callable[[Line, Frame], None], gone: Callable[[Line], None]) -> None:
+        """Accept lines until closed."""
+        def read(line: Line) -> None:
+            line.read_all(take, self._pause)
+            gone(line)
+
+        while True:
+            try:
+                sock, _ = self._socket.accept()
+            except (OSError, EOFError):
+                return
+            line = Line(sock, time.monotonic())
+            self._spawn(read, line)
+            self._spawn(line.write_all)
+
+    def close(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+        Path(self.address).unlink(missing_ok=True)
+
+
+def line_address(instance: Path) -> str:
+    """Return the path of the Unix socket: in the instance folder, or a private short one where that is too long."""
+    path = str(instance.resolve() / "line.sock")
+    if len(path.encode()) <= LONGEST_PATH:
+        return path
+    folder = Path(tempfile.gettempdir()) / f"lockstep-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise SystemExit(f"{folder} is open to others: remove it, or use a shorter LOCKSTEP_INSTANCE.")
+    return str(folder / "line.sock")
+
+
+def _peer(sock: socket.socket) -> int:
+    """Return the process at the other end, 0 where the system does not tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return 0
+    found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", found)[0])

@@ -1,0 +1,23 @@
+"""Waiting for something to become true, with a limit; no test sleeps for a guessed time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+_NEVER = threading.Event()
+
+
+def until(look: Callable[[], Found], seconds: float = 15.0, what: str = "it") -> Found:
+    """Return the first true value of `look`; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {seconds} s; last seen: {found!r}")
+        _NEVER.wait(0.01)
