@@ -152,7 +152,7 @@ def add_api(app: Flask, lab: Lab) -> None:
         body, tag = lab.snapshots.of(checked_code(code))
         response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
         response.set_etag(tag)
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings.best_match(["gzip"]):
             response.headers["Content-Encoding"] = "gzip"
         else:
             response.set_data(gzip.decompress(body))

@@ -21,8 +21,7 @@ def patch() -> None:
     mode = os.environ.get("LOCKSTEP_ASYNC") or "eventlet"
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")  # else PostgreSQL's driver freezes the hub
     if mode == "eventlet":
-        warnings.filterwarnings("ignore", message=".*Eventlet is deprecated.*")
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
+        warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
         import eventlet
 
         eventlet.monkey_patch()
@@ -80,7 +79,7 @@ def drop_slow_viewers(server: Any) -> None:
 
 def serve(socketio: Any, app: Any, mode: str, host: str, port: int) -> None:
     """Serve until the process ends."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     options: dict[str, dict[str, Any]] = {
         "eventlet": {"max_size": MAX_CONNECTIONS, "log_output": False, "socket_timeout": 60},
         "gevent": {"log_output": False},

@@ -19,6 +19,14 @@ ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 5
 
 
+def _end(process: subprocess.Popen[Any]) -> None:
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)
+
+
 class Launcher(Protocol):
     """A way to run the one trainer command somewhere."""
 
@@ -62,12 +70,9 @@ class HostLauncher:
     def stop(self) -> None:
         self._stopped = True
         if self._host and self._host.stdin:
-            try:
-                self._host.stdin.close()
-                self._host.wait(STOP_SECONDS)
-            except (OSError, subprocess.TimeoutExpired):
-                self._host.kill()
-                self._host.wait(STOP_SECONDS)
+            self._host.terminate()  # it may still be importing and not listen
+            _end(self._host)
+            self._host.stdin.close()
 
     def _warm(self) -> subprocess.Popen[str]:
         host = subprocess.Popen(
@@ -132,11 +137,7 @@ class PlainLauncher:
     def stop(self) -> None:
         for process in list(self._running.values()):
             process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(STOP_SECONDS)
+            _end(process)
 
 
 def local_launcher(spawn: Spawn) -> Launcher:

@@ -82,7 +82,10 @@ class LineServer:
     def serve(self, take: Callable[[Line, Frame], None], gone: Callable[[Line], None]) -> None:
         """Accept lines until closed."""
         def read(line: Line) -> None:
-            line.read_all(take, self._pause)
+            try:
+                line.read_all(take, self._pause)
+            except Exception:
+                log.exception("line of room %s closed", line.room or "?")
             gone(line)
 
         while True:

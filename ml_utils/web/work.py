@@ -37,4 +37,4 @@ def _checkpoints(state: dict[str, Any], position: dict[str, Any]) -> list[Known]
 def _changes(store: Store, code: str, branch: str) -> list[Change]:
     return [Change.model_validate({"epoch": fact["position"]["epoch"], "batch": fact["position"]["batch"],
                                    "settings": fact["data"]["settings"]})
-            for fact in store.events(code, 0, ["settings_changed"]) if fact["position"]["branch"] == branch]
+            for fact in store.events(code, 0, ["settings_changed"]) if (fact["position"] or {}).get("branch") == branch]
