@@ -1,0 +1,90 @@
+"""Keeps Checkpoints: when one is due, where it goes, which passing ones may go, which is sound."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from ..core.checkpoints import checkpoint_file
+from ..core.work import Known, Work
+from .checkpoint import Checkpoint, Damaged, Owner, blueprint_digest, load, save, set_aside
+from .learner import Learner
+from .measure import Progress
+from .order import Order
+
+log = logging.getLogger(__name__)
+SHARE = 50  # an interval is at least so many times as long as writing took: under 2 %
+
+
+class Keeper:
+    """The Checkpoints of one branch."""
+
+    def __init__(self, order: Order, work: Work, every: float) -> None:
+        self.due = float("inf")
+        self._folder, self._every, self._cost = Path(order.checkpoints), every, 0.0
+        self._work, self._blueprint = work, blueprint_digest(work.blueprint)
+        self._owner: Owner = {"room": order.room, "run": work.position.run, "branch": work.position.branch}
+        self._passing: deque[tuple[Path, int]] = deque()  # those in between, and the number of the Event that told of them
+        self._saved = (0, 0), "epoch"  # place and kind of the last; the start needs none
+        self._sweep()
+
+    def has(self, place: tuple[int, int], kind: str) -> bool:
+        """Whether this place has a Checkpoint that lasts as long as one of this kind."""
+        return self._saved[0] == place and (kind == "interval" or self._saved[1] != "interval")
+
+    def save(self, learner: Learner, progress: Progress, x: float, kind: str) -> dict[str, Any]:
+        """Write a Checkpoint; return the data of its Event."""
+        begun = monotonic()
+        checkpoint = Checkpoint(learner.tensors(), progress, learner.settings, self._blueprint, self._work.threads)
+        digest = checkpoint.digest()
+        known = {"branch": self._owner["branch"], "epoch": progress.epoch, "batch": progress.batch, "x": x, "digest": digest}
+        size = save(checkpoint, digest, self._owner, self._file(known))
+        self._saved = progress.place, kind
+        self._cost = monotonic() - begun
+        self.rest()
+        return {**known, "kind": kind, "bytes": size, "seconds": round(self._cost, 4)}
+
+    def rest(self) -> None:
+        """The next one in between is due a while from now."""
+        self.due = monotonic() + max(self._every, SHARE * self._cost)
+
+    def passed(self, told: dict[str, Any], number: int, acked: int) -> None:
+        """Remember what Event `number` told of; remove a passing one where two newer are stored."""
+        file = self._file(told)
+        self._passing = deque(one for one in self._passing if one[0] != file)
+        if told["kind"] == "interval":
+            self._passing.append((file, number))
+        while len(self._passing) > 2 and self._passing[2][1] <= acked:
+            self._passing.popleft()[0].unlink(missing_ok=True)
+
+    def newest(self, damaged: Callable[[Known, str], None]) -> Checkpoint | None:
+        """Return the first sound one the log knows of, telling of each that is not."""
+        for known in self._work.checkpoints:
+            file = self._file(known.model_dump())
+            try:
+                checkpoint = self._fitting(load(file, known.digest, {**self._owner, "branch": known.branch}))
+            except Damaged as error:
+                log.warning("%s: %s", file, error)
+                set_aside(file)
+                damaged(known, str(error))
+                continue
+            self._saved = checkpoint.progress.place, "epoch"
+            return checkpoint
+        return None
+
+    def _fitting(self, checkpoint: Checkpoint) -> Checkpoint:
+        if checkpoint.blueprint != self._blueprint or checkpoint.threads != self._work.threads:
+            raise Damaged("the file is of another blueprint or thread count")
+        return checkpoint
+
+    def _file(self, known: dict[str, Any]) -> Path:
+        return self._folder / checkpoint_file(self._owner["room"], self._owner["run"], known)
+
+    def _sweep(self) -> None:
+        """Remove what was half written when an earlier attempt was killed."""
+        for left in (self._folder / self._owner["room"] / self._owner["run"]).glob("*/*.tmp"):
+            left.unlink(missing_ok=True)

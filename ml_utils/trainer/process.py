@@ -1,0 +1,99 @@
+"""One trainer process, from its Order to its exit code."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import torch
+
+from ..core.work import Work
+from .loop import train
+from .order import Failure, Leave, Order, Patience
+from .session import Session
+from .wire import Wire
+
+log = logging.getLogger(__name__)
+NICE = 10  # the web process goes first
+OOM_SCORE = 500  # of 1000: where memory runs out, a trainer ends before the web process does
+TERMINATED = 128 + signal.SIGTERM
+
+
+def serve(order: Order, patience: Patience | None = None) -> int:
+    """Be a trainer process: take the lower place, listen to SIGTERM, run."""
+    _give_way(order)
+    patience = patience or Patience()
+    wire = Wire(order, patience)
+    signal.signal(signal.SIGTERM, lambda *_: wire.leave(Leave("terminated", TERMINATED)))
+    return run(order, patience, wire)
+
+
+def run(order: Order, patience: Patience, wire: Wire) -> int:
+    """Be a trainer until there is a reason to leave; return the exit code."""
+    wire.start()
+    try:
+        return _live(order, patience, wire)
+    finally:
+        wire.farewell()
+
+
+def _live(order: Order, patience: Patience, wire: Wire) -> int:
+    session = None
+    try:
+        session = Session(order, patience, wire, _work(wire))
+        session.begin()
+        while True:
+            if session.obey():
+                train(session)
+            else:
+                session.stand()
+    except Leave as leave:
+        log.info("leaving: %s", leave.why)
+        if session and leave.save:
+            session.save("interval")
+        return leave.code
+    except Exception as error:
+        if session is None:
+            raise
+        failure = _failure(error)
+        log.error("failed: %s", failure.message, exc_info=None if failure is error else error)
+        session.tell("session_failed", {"code": failure.code, "message": failure.message, "hint": failure.hint})
+        return 1
+
+
+def _work(wire: Wire) -> Work:
+    while not wire.leaving:
+        note = wire.wait(1.0)
+        if note and note["t"] == "welcome":
+            return Work.model_validate(note["work"])
+    raise wire.leaving
+
+
+def _failure(error: Exception) -> Failure:
+    """Return the words for students."""
+    if isinstance(error, Failure):
+        return error
+    text = str(error).lower()
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "out of memory" in text or "allocate memory" in text:
+        return Failure("out_of_memory", "The training needed more memory than it may use.",
+                       "Use a smaller batch size or a smaller network.")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Failure("disk_full", "The server has no room left to save the training.",
+                       "Ask whoever runs the server to make room, then press Continue.")
+    return Failure("trainer_error", f"The training stopped on an error in the lab ({type(error).__name__}).",
+                   "Press Continue to try again; if it happens again, show the server's log to whoever runs it.")
+
+
+def _give_way(order: Order) -> None:
+    torch.set_num_threads(1)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    if sys.platform == "linux":
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    if order.memory:
+        import resource  # not on Windows
+        resource.setrlimit(resource.RLIMIT_DATA, (order.memory, order.memory))
