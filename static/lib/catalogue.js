@@ -1,0 +1,170 @@
+// Every text of the page: [English, German].
+export const CATALOGUE = {
+  // people and small words
+  the_lab: ["The lab", "Das Labor"],
+  guest: ["Guest {id}", "Gast {id}"],
+  your_name: ["Your name", "Dein Name"],
+  rename: ["Change your name", "Namen ändern"],
+  here: ["People here: {count}", "Personen hier: {count}"],
+  alone: ["nobody else here yet", "noch niemand sonst da"],
+  others: ["{count} more here", "{count} weitere da"],
+  save: ["Save", "Speichern"],
+  cancel: ["Cancel", "Abbrechen"],
+  close: ["Close", "Schließen"],
+  copy: ["Copy", "Kopieren"],
+  copied: ["Copied", "Kopiert"],
+  explain: ["What is “{term}”?", "Was ist „{term}“?"],
+  under_a_second: ["under 1 s", "unter 1 s"],
+  of: ["{done} of {total}", "{done} von {total}"],
+  offline: ["No connection to the lab right now.", "Gerade keine Verbindung zum Labor."],
+  language: ["Auf Deutsch umschalten", "Switch to English"],
+  theme_auto: ["Theme: as the system", "Farben: wie das System"],
+  theme_light: ["Theme: light", "Farben: hell"],
+  theme_dark: ["Theme: dark", "Farben: dunkel"],
+
+  // room
+  room: ["Room", "Raum"],
+  invite: ["Invite others", "Andere einladen"],
+  invite_lead: [
+    "Whoever opens this link or scans the picture sees the same training and can steer it too.",
+    "Wer diesen Link öffnet oder das Bild scannt, sieht dasselbe Training und kann mitsteuern."],
+  link: ["Link to this room", "Link zu diesem Raum"],
+
+  // controls
+  start: ["Start", "Start"],
+  interrupt: ["Interrupt", "Unterbrechen"],
+  continue: ["Continue", "Weiter"],
+  train_on: ["Train on", "Weiter"],
+  try_again: ["Try again", "Erneut versuchen"],
+  space_key: ["Space key", "Leertaste"],
+
+  // status
+  status_connecting: ["Connecting to the room …", "Verbinde mit dem Raum …"],
+  status_reconnecting: ["Connection lost, reconnecting …", "Verbindung verloren, verbinde neu …"],
+  more_reconnecting: [
+    "The training goes on without you; what you missed will appear.",
+    "Das Training läuft ohne dich weiter; was du verpasst, erscheint danach."],
+  status_refused: ["This room cannot be entered.", "Dieser Raum lässt sich nicht betreten."],
+  more_refused: ["Trying again every few seconds. Reloading the page may help.",
+    "Neuer Versuch alle paar Sekunden. Vielleicht hilft es, die Seite neu zu laden."],
+  status_ready: ["Ready. Press Start to train.", "Bereit. Mit Start beginnt das Training."],
+  status_starting: ["Starting …", "Startet …"],
+  status_queued: ["Waiting in line: place {place}", "In der Warteschlange: Platz {place}"],
+  more_queued: ["All places for training are taken; yours starts by itself.",
+    "Alle Trainingsplätze sind belegt; deines startet von selbst."],
+  status_preparing: ["Preparing {dataset} …", "{dataset} wird vorbereitet …"],
+  status_recovering: ["Recovering …", "Wird wiederhergestellt …"],
+  more_recovering: [
+    "The trainer was lost; a new one goes on from the last checkpoint, exactly as before.",
+    "Der Trainer ging verloren; ein neuer macht beim letzten Checkpoint genau gleich weiter."],
+  status_training: ["Training", "Training läuft"],
+  status_interrupted: ["Interrupted. Nothing is lost; continue whenever you like.",
+    "Unterbrochen. Nichts ist verloren; jederzeit geht es weiter."],
+  status_finished: ["Finished: {until} epochs trained.", "Fertig: {until} Epochen trainiert."],
+  status_loss_not_finite: ["Stopped: the loss is no longer a number.", "Angehalten: Der Fehler ist keine Zahl mehr."],
+  more_loss_not_finite: [
+    "The steps were too large. Lower the learning rate, then begin a new run.",
+    "Die Schritte waren zu groß. Verringere die Lernrate und beginne dann einen neuen Lauf."],
+  status_failed: ["The training failed.", "Das Training ist gescheitert."],
+
+  // numbers
+  test_accuracy: ["Test accuracy", "Testgenauigkeit"],
+  test_accuracy_help: [
+    "Share of images recognised correctly among images the network has never trained on. Dropout is off (eval mode).",
+    "Anteil richtig erkannter Bilder unter solchen, mit denen das Netz nie trainiert hat. Dropout ist aus (Eval-Modus)."],
+  test_loss: ["Test loss", "Testfehler"],
+  test_loss_help: [
+    "Mean loss over the test images, dropout off. If it rises while the training loss falls, the network learns by heart.",
+    "Mittlerer Fehler über die Testbilder, Dropout aus. Steigt er, während der Trainingsfehler fällt, lernt das Netz auswendig."],
+  epochs_done: ["Epochs done", "Epochen fertig"],
+  epochs_done_help: [
+    "In one epoch the network sees every training image once, in batches. After each epoch it is tested.",
+    "In einer Epoche sieht das Netz jedes Trainingsbild einmal, in Batches. Nach jeder Epoche wird es getestet."],
+  speed: ["Speed", "Tempo"],
+  speed_help: ["Training images per second, measured over the last moments.",
+    "Trainingsbilder je Sekunde, über die letzten Augenblicke gemessen."],
+  speed_unit: ["images per second", "Bilder je Sekunde"],
+  tested: ["{count} images · epoch {epoch}", "{count} Bilder · Epoche {epoch}"],
+  not_tested: ["after the first epoch", "nach der ersten Epoche"],
+  batch_of: ["batch {batch} of {batches}", "Batch {batch} von {batches}"],
+  planned: ["of {until} planned", "von {until} geplanten"],
+  no_batches: ["not begun", "nicht begonnen"],
+
+  // progress
+  this_epoch: ["Epoch {number}", "Epoche {number}"],
+  all_epochs: ["All, up to epoch {count}", "Alles, bis Epoche {count}"],
+  left: ["{time} left", "noch {time}"],
+  preparing_dataset: ["Fetching {dataset}", "{dataset} wird geholt"],
+
+  // chart
+  loss: ["Loss", "Fehler"],
+  loss_help: [
+    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch.",
+    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche."],
+  loss_empty: [
+    "Press Start: the network looks at the images batch by batch, and its mistakes appear here. The curve should fall.",
+    "Drücke Start: Das Netz sieht sich die Bilder Batch für Batch an, und seine Fehler erscheinen hier. Die Kurve sollte fallen."],
+  accuracy: ["Accuracy", "Genauigkeit"],
+  accuracy_help: [
+    "Share of images recognised correctly. Training batches are counted with dropout on, test images with dropout off.",
+    "Anteil richtig erkannter Bilder. Trainings-Batches zählen mit Dropout, Testbilder ohne."],
+  accuracy_empty: [
+    "And here: how many of the images it recognises. This curve should rise.",
+    "Und hier: wie viele der Bilder es erkennt. Diese Kurve sollte steigen."],
+  epoch: ["Epoch", "Epoche"],
+  at_epoch: ["epoch {epoch}", "Epoche {epoch}"],
+  curve_train: ["Batch", "Batch"],
+  curve_epoch: ["Training", "Training"],
+  curve_test: ["Test", "Test"],
+  scale: ["Scale", "Skala"],
+  linear: ["linear", "linear"],
+  log: ["log", "log"],
+  zoom_in: ["Zoom in (drag over the curve, or Ctrl and wheel)", "Vergrößern (über die Kurve ziehen oder Strg und Rad)"],
+  zoom_out: ["Zoom out", "Verkleinern"],
+  zoom_all: ["Show all (double click)", "Alles zeigen (Doppelklick)"],
+  table: ["Values as a table", "Werte als Tabelle"],
+  plot_of: ["{what} over the epochs. Arrow keys move the cursor, plus and minus zoom.",
+    "{what} über die Epochen. Pfeiltasten bewegen den Zeiger, Plus und Minus vergrößern."],
+  plot_latest: ["After epoch {epoch}: training {train}, test {test}.", "Nach Epoche {epoch}: Training {train}, Test {test}."],
+
+  // settings
+  settings: ["Settings", "Einstellungen"],
+  settings_lead: ["Change them any time; a change takes effect with the next batch.",
+    "Jederzeit änderbar; eine Änderung wirkt ab dem nächsten Batch."],
+  slider: ["slider", "Schieberegler"],
+  range: ["{from} to {to}", "{from} bis {to}"],
+  pending: ["Asked for; until the next batch it is still {now}", "Erbeten; bis zum nächsten Batch noch {now}"],
+  changed: ["{who}: {from} → {to} at epoch {epoch}", "{who}: {from} → {to} bei Epoche {epoch}"],
+  unit_images: ["images", "Bilder"],
+  unit_epochs: ["epochs", "Epochen"],
+
+  // new run
+  new_run: ["New run", "Neuer Lauf"],
+  new_run_later: ["Interrupt the training first.", "Erst das Training unterbrechen."],
+  new_run_lead: [
+    "A fresh network, untrained. The present run is kept in the room's history. The settings stay as they are.",
+    "Ein frisches, untrainiertes Netz. Der jetzige Lauf bleibt in der Geschichte des Raums. Die Einstellungen bleiben."],
+  make_run: ["Make new run", "Neuen Lauf anlegen"],
+  dataset: ["Images to learn", "Bilder zum Lernen"],
+  images_of: ["{train} to train, {test} to test", "{train} zum Lernen, {test} zum Testen"],
+  shape_classes: ["{shape} pixels, {count} classes", "{shape} Pixel, {count} Klassen"],
+  bundled: ["ready at once", "sofort bereit"],
+  to_download: ["{size} MB, fetched once", "{size} MB, einmalig geholt"],
+  network: ["Network", "Netz"],
+  network_cnn: ["Convolutional network (CNN)", "Faltungsnetz (CNN)"],
+  network_cnn_help: ["Slides small filters over the image: good with pictures.", "Schiebt kleine Filter über das Bild: gut für Bilder."],
+  network_mlp: ["Multi-layer perceptron (MLP)", "Mehrschichtiges Perzeptron (MLP)"],
+  network_mlp_help: ["Every pixel to every unit: simple, and blind to neighbourhood.", "Jedes Pixel an jede Einheit: einfach, sieht keine Nachbarschaft."],
+  layers: ["Layers, with the shape of what leaves each", "Schichten, mit der Form dessen, was herauskommt"],
+  layer_image: ["Image", "Bild"],
+  layer_conv: ["Convolution", "Faltung"],
+  layer_pool: ["Max-pooling", "Max-Pooling"],
+  layer_relu: ["ReLU", "ReLU"],
+  layer_dropout: ["Dropout", "Dropout"],
+  layer_flatten: ["Flatten", "Flach machen"],
+  layer_linear: ["Linear", "Linear"],
+  seed: ["Seed", "Startwert (Seed)"],
+  seed_help: [
+    "Where all chance comes from: first weights, order of images, dropout. The same seed gives the same run, to the bit.",
+    "Woher aller Zufall kommt: erste Gewichte, Reihenfolge der Bilder, Dropout. Gleicher Wert, gleicher Lauf, bis aufs Bit."],
+};

@@ -1,0 +1,36 @@
+// <lab-numbers>: the headline numbers, each saying over how many examples, on which split and in which mode.
+import { html } from "lit";
+import { RoomElement, define } from "../lib/element.js";
+import { NONE, count, loss, percent } from "../lib/format.js";
+import { text } from "../lib/texts.js";
+
+class Numbers extends RoomElement {
+  render() {
+    if (!this.state) return html``;
+    const { position, rate, status } = this.session;
+    const last = this.state.branches[position?.branch]?.last ?? null;
+    const tested = last ? text("tested", { count: count(last.test.examples), epoch: last.epoch }) : text("not_tested");
+    const running = status === "training" && rate ? count(rate) : NONE;
+    return html`<dl class="numbers">
+      ${tile("test_accuracy", percent(last?.test.accuracy), tested)}
+      ${tile("test_loss", loss(last?.test.loss ?? NaN), tested)}
+      ${tile("epochs_done", count(position ? Math.floor(position.x + 1e-9) : 0), this.#place(position))}
+      ${tile("speed", running, text("speed_unit"))}
+    </dl>`;
+  }
+
+  #place(position) {
+    if (!position?.x) return text("no_batches");
+    if (!position.batch) return text("planned", { until: this.session.until ?? NONE });
+    return text("batch_of", { batch: count(position.batch), batches: count(position.batches) });
+  }
+}
+
+function tile(name, value, caption) {
+  return html`<div class="tile">
+    <dt><lab-infobox label=${text(name)} text=${text(`${name}_help`)}></lab-infobox></dt>
+    <dd><span class="big" data-number=${name}>${value}</span><span class="caption">${caption}</span></dd>
+  </div>`;
+}
+
+define("lab-numbers", Numbers);
