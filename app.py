@@ -7,25 +7,22 @@ if __name__ == "__main__":
 
     patch()  # makes the standard library green, so before any other import
 
-import gzip
 import logging
 import secrets
 import time
 from pathlib import Path
 from typing import Any
 
-import segno
 from flask import Flask, Response, make_response, render_template, request, send_from_directory
 from flask_socketio import SocketIO, join_room, leave_room
-from pydantic import ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ml_utils import __version__
 from ml_utils.core.catalogue import catalogue
 from ml_utils.core.commands import Join
-from ml_utils.core.errors import Refused, refusal
+from ml_utils.core.errors import Refused
 from ml_utils.web import strict_json, vendor
-from ml_utils.web.async_mode import cap_messages, drop_slow_viewers, engine_options, serve
+from ml_utils.web.async_mode import drop_idle_viewers, engine_options, guard_messages, serve
 from ml_utils.web.config import Config
 from ml_utils.web.guard import CSP, Guard, hosts_of
 from ml_utils.web.http import (
@@ -34,15 +31,22 @@ from ml_utils.web.http import (
     add_errors,
     as_json,
     checked_code,
+    checked_name,
+    checked_since,
     json_body,
     known_client,
+    only,
     proven_client,
+    qr_code,
     told,
     with_cookie,
+    zipped,
 )
-from ml_utils.web.identity import Client
+from ml_utils.web.identity import Client, clean_name
+from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
 from ml_utils.web.launcher import Launcher
+from ml_utils.web.rooms import parse
 
 log = logging.getLogger("lockstep")
 LARGEST_MESSAGE = 65_536  # bytes, over the socket and as JSON body
@@ -58,21 +62,20 @@ def create_app(config: Config, launcher: Launcher | None = None) -> tuple[Flask,
     socketio = SocketIO(
         app, json=strict_json, async_handlers=False, cors_allowed_origins=list(origins), ping_interval=10, ping_timeout=5,
         transports=["websocket"], manage_session=False, **engine_options(config.async_, LARGEST_MESSAGE))
-    cap_messages(socketio.server, config.async_, LARGEST_MESSAGE)
+    guard_messages(socketio.server, config.async_, LARGEST_MESSAGE)
 
     def publish(room: str, name: str, payload: Any) -> None:
         """The one function that sends to browsers."""
         socketio.emit(name, payload, to=room)
 
     lab = Lab(config, socketio.start_background_task, socketio.sleep, publish, launcher)
-    lab.care.append(lambda: drop_slow_viewers(socketio.server))
+    lab.care.append(lambda: drop_idle_viewers(socketio.server))
     app.extensions["lab"] = lab
     add_pages(app, lab)
     add_api(app, lab)
     add_errors(app)
     add_socket(socketio, lab)
-    hosts = hosts_of(origins)
-    app.wsgi_app = Guard(app.wsgi_app, hosts)  # type: ignore[method-assign]
+    app.wsgi_app = Guard(app.wsgi_app, hosts_of(origins))  # type: ignore[method-assign]
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[config.proxies] * 4)  # type: ignore[method-assign]
     return app, socketio, lab
@@ -96,14 +99,14 @@ def add_pages(app: Flask, lab: Lab) -> None:
         return page(known_client(lab.identity) or lab.identity.new(), checked_code(code))
 
     def page(client: Client, code: str) -> Response:
-        link = f"{request.host_url}room/{code}"
+        link = f"{lab.config.shared_url(request.host_url)}room/{code}"
         nonce = secrets.token_urlsafe(16)
         response = make_response(render_template(
             "room.html", room=code, token=lab.identity.connect_token(client), name=client.name,
             person=lab.identity.person(client), csp_nonce=nonce, import_map=import_map, catalogue=tables, link=link,
-            qr=segno.make(link, error="m").svg_inline(scale=4, border=2, dark="currentColor", light=None), version=__version__))
-        response.headers["Content-Security-Policy"] = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
-        response.headers["Cache-Control"] = "no-store"
+            qr=qr_code(link), version=__version__))
+        csp = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
+        response.headers.update({"Content-Security-Policy": csp, "Cache-Control": "no-store"})
         return with_cookie(lab.identity, response, client)
 
     @app.get("/vendor/<path:path>")
@@ -124,7 +127,9 @@ def add_api(app: Flask, lab: Lab) -> None:
 
     @app.before_request
     def limit() -> None:
-        if request.path.startswith("/api/") and not lab.limits["http"].allows(request.remote_addr or "", time.monotonic()):
+        client = known_client(lab.identity)  # a whole class may share one address
+        who = lab.identity.person(client) if client else request.remote_addr or ""
+        if request.path.startswith("/api/") and not lab.limits["http"].allows(who, time.monotonic()):
             raise TOO_OFTEN
 
     @app.get("/api/session")
@@ -138,10 +143,7 @@ def add_api(app: Flask, lab: Lab) -> None:
     @app.post("/api/session")
     def rename() -> Response:
         """Give oneself a name."""
-        client, body = proven_client(lab.identity), json_body()
-        if not isinstance(body, dict) or set(body) != {"name"} or not isinstance(body["name"], str) or len(body["name"]) > 200:
-            raise Refused("invalid", "A name is a text of up to 40 signs.", 'Send {"name": "…"}.', "name")
-        client = lab.identity.named(client, body["name"])
+        client = lab.identity.named(proven_client(lab.identity), checked_name(json_body()))
         for room in lab.people.rename(lab.identity.person(client), client.name):
             lab.announce(room)
         return with_cookie(lab.identity, as_json({"ok": True, "name": client.name}), client)
@@ -149,23 +151,13 @@ def add_api(app: Flask, lab: Lab) -> None:
     @app.get("/api/rooms/<code>")
     def snapshot(code: str) -> Response:
         """The room's Snapshot."""
-        body, tag = lab.snapshots.of(checked_code(code))
-        response = Response(body, mimetype="application/json", headers={"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
-        response.set_etag(tag)
-        if request.accept_encodings.best_match(["gzip"]):
-            response.headers["Content-Encoding"] = "gzip"
-        else:
-            response.set_data(gzip.decompress(body))
-        response.make_conditional(request)
-        return response
+        return zipped(*lab.snapshots.of(checked_code(code)))
 
     @app.get("/api/rooms/<code>/events")
     def events(code: str) -> Response:
         """The log after `since`, at most 1,000 Events."""
-        since = request.args.get("since", "0")
-        if not since.isascii() or not since.isdigit() or len(since) > 15:
-            raise Refused("invalid", "since is not a number.", "Use the number of the last Event you have.", "since")
-        return as_json({"ok": True, "events": lab.store.events(checked_code(code), int(since), limit=EVENTS_A_PAGE)})
+        code, since = checked_code(code), checked_since(request.args.get("since", "0"))
+        return as_json({"ok": True, "events": lab.store.events(code, since, limit=EVENTS_A_PAGE)})
 
     @app.get("/api/rooms/<code>/points")
     def points(code: str) -> Response:
@@ -175,9 +167,9 @@ def add_api(app: Flask, lab: Lab) -> None:
     @app.post("/api/rooms/<code>/commands")
     def command(code: str) -> Response:
         """A Command, as over the socket."""
-        client, code = proven_client(lab.identity), checked_code(code)
-        person = lab.identity.person(client)
-        return as_json(obey(lab, code, {"id": person, "name": client.name}, json_body()))
+        client = proven_client(lab.identity)
+        by = {"id": lab.identity.person(client), "name": client.name}
+        return as_json(obey(lab, checked_code(code), by, json_body()))
 
 
 def add_socket(socketio: SocketIO, lab: Lab) -> None:
@@ -197,41 +189,39 @@ def add_socket(socketio: SocketIO, lab: Lab) -> None:
             lab.announce(gone.room)
 
     @socketio.on("join")
-    def join(payload: object = None, *rest: object) -> dict[str, Any]:
+    def join(*sent: object) -> dict[str, Any]:
         """Join a room first, look at its log after: nothing can fall between."""
         me = lab.people.of(sid())
         if not lab.limits["join"].allows(me.person, time.monotonic()):
             raise TOO_OFTEN
-        try:
-            wish = Join.model_validate(payload)
-        except ValidationError as error:
-            raise refusal(error) from None
-        if me.room and me.room != wish.room:
-            leave_room(me.room)
-            lab.announce(me.room)
+        wish = parse(Join, only(sent))
+        left = me.room or wish.room
         with lab.ledger.lock:
+            leave_room(left)
             join_room(wish.room)
-            me.room, me.name = wish.room, lab.identity.named(Client(""), wish.name or me.name).name
+            me.room, me.name = wish.room, clean_name(wish.name or me.name)
             room = lab.ledger.room(wish.room)
             missed = room.since(wish.since)
             answer = {"ok": True, "seq": room.seq}
-        lab.announce(wish.room)
+        for code in {left, wish.room}:
+            lab.announce(code)
         return {**answer, "snapshot": True} if missed is None else {**answer, "events": missed}
 
     @socketio.on("command")
-    def command(payload: object = None, *rest: object) -> dict[str, Any]:
+    def command(*sent: object) -> dict[str, Any]:
         me = lab.people.of(sid())
         if me.room is None:
             raise Refused("no_room", "You have not joined a room.", "Send join first.")
-        return obey(lab, me.room, me.by, payload)
+        return obey(lab, me.room, me.by, only(sent))
 
     @socketio.on("*")
     def unknown(name: object, *_: object) -> dict[str, Any]:
         raise Refused("unknown_message", "There is no such message.", "Messages are join and command.")
 
     @socketio.on_error_default
-    def failed(error: Exception) -> dict[str, Any]:
-        return told(error).as_answer()
+    def failed(error: Exception) -> dict[str, Any] | bool:
+        answer = told(error).as_answer()
+        return request.event["message"] != "connect" and answer  # type: ignore[attr-defined]  # False refuses a connection
 
 
 def obey(lab: Lab, room: str, by: dict[str, Any], payload: object) -> dict[str, Any]:
@@ -248,11 +238,11 @@ def main() -> None:
     """Serve until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = Config()
+    check_port(config.host, config.port)
     vendor.ensure()
     app, socketio, lab = create_app(config)
-    lab.stop_on_signals()
-    lab.start()
-    log.info("Lockstep is at %s", config.allowed_origins(config.port)[-1])
+    lab.start(ends_process=True)
+    log.info("Lockstep is at %s", " and ".join(config.allowed_origins(config.port)))
     serve(socketio, app, config.async_, config.host, config.port)
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ml_utils.core.timeline import apply
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = os.environ.get("LOCKSTEP_DATA") or str(ROOT.parent / "shared" / "datasets")
 
 
 def free_port() -> int:
@@ -30,20 +32,21 @@ def free_port() -> int:
 class Server:
     """`python app.py` on an instance folder of its own; may be killed and started again on the same one."""
 
+    program: tuple[str, ...] = ("app.py",)
+
     def __init__(self, instance: Path, mode: str = "eventlet", **settings: Any) -> None:
         self.instance, self.port = instance, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = instance.parent / f"{instance.name}.log"
-        data = os.environ.get("LOCKSTEP_DATA") or str(ROOT.parent / "shared" / "datasets")
         self.environment = {**os.environ, "LOCKSTEP_INSTANCE": str(instance), "LOCKSTEP_PORT": str(self.port),
-                            "LOCKSTEP_ASYNC": mode, "LOCKSTEP_DATA": data,
+                            "LOCKSTEP_ASYNC": mode, "LOCKSTEP_DATA": DATA,
                             **{f"LOCKSTEP_{name.upper()}": str(value) for name, value in settings.items()}}
         self.start()
 
     def start(self) -> None:
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([sys.executable, *self.program], cwd=ROOT, env=self.environment,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until(self.answers, 30, f"the server's answer ({self.log()[-2000:]})")
 
     def answers(self) -> bool:
@@ -100,6 +103,12 @@ def parent_of(pid: int) -> int:
         return 0
 
 
+def in_order(client: socketio.Client) -> None:
+    """Handle messages in the order in which they come; by itself the client gives each one a thread."""
+    plain = client.eio._trigger_event
+    client.eio._trigger_event = lambda event, *args, **options: plain(event, *args, **{**options, "run_async": False})
+
+
 class Page:
     """What an open page is to the server: cookie, token, socket; folds what it gets; joins again after a break."""
 
@@ -108,6 +117,7 @@ class Page:
         self.http = requests.Session()
         self.state: dict[str, Any] = {"seq": -1}
         self.events: list[dict[str, Any]] = []
+        self.arrived: dict[str, float] = {}  # when the newest Event of a name came
         self.people: list[dict[str, str]] = []
         self.gaps = 0
         self.joined = False
@@ -117,6 +127,7 @@ class Page:
         self.token, self.person = session["token"], session["person"]
         self.room = room or session["room"]
         self.socket = socketio.Client(reconnection=True, reconnection_delay=0.1, reconnection_delay_max=0.5)
+        in_order(self.socket)
         self.socket.on("event", self._take)
         self.socket.on("presence", self._see)
         self.socket.on("connect", self.join)
@@ -160,6 +171,7 @@ class Page:
                 return
             apply(self.state, event["patch"])
             self.events.append(event)
+            self.arrived[event["name"]] = time.perf_counter()
 
     def _see(self, message: dict[str, Any]) -> None:
         self.people = message["people"]

@@ -11,10 +11,13 @@ from typing import Any
 Points = list[list[Any]]
 SERIES_LIMIT = 2000  # points of one series in a Snapshot
 LIVE_LIMIT = 40  # points of one series in one Event
+SMALLEST_LIMIT = 12  # fewer would not fill one bucket beside the two at the ends
 
 
 def thin(points: Points, limit: int) -> Points:
-    """Return at most `limit` points, keeping minimum and maximum of each bucket; unchanged where few enough."""
+    """Return at most `limit` (12 or more) points, keeping minimum and maximum of each bucket; unchanged where few enough."""
+    if limit < SMALLEST_LIMIT:
+        raise ValueError(f"limit {limit} is below {SMALLEST_LIMIT}")
     if len(points) <= limit:
         return points
     width = 2.0**-20

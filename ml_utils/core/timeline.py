@@ -180,12 +180,14 @@ def _trainer_lost(state: State, event: Fact) -> Patch:
 
 
 def _trainer_recovered(state: State, event: Fact) -> Patch:
+    """Batches are kept up to x, what was measured at an epoch's end up to the last epoch that is finished."""
     position = event["position"]
-    branch, x = position["branch"], position["x"]
+    branch, epoch = position["branch"], position["epoch"]
     last = state["branches"][branch]["last"]
     return {"set": {"session.position": position, "session.waiting": None,
-                    f"branches.{branch}.last": last if last and last["epoch"] <= x else None},
-            "cut": {f"series.{branch}.{name}": x for name in state["series"][branch]}}
+                    f"branches.{branch}.last": last if last and last["epoch"] <= epoch else None},
+            "cut": {f"series.{branch}.{name}": position["x"] if name.startswith("train_") else epoch
+                    for name in state["series"][branch]}}
 
 
 _PATCHES: dict[str, Callable[[State, Fact], Patch]] = {

@@ -8,12 +8,14 @@ import numpy as np
 
 CHUNK = 1000  # batches
 SERIES = ("train_loss", "train_accuracy")  # the columns of y
+LARGEST = float(np.finfo("<f4").max)  # beyond it float32 knows only infinity, which JSON does not
 Rows = tuple[list[float], list[list[float]]]
 
 
 def pack(xs: list[float], rows: list[list[float]]) -> dict[str, Any]:
     """Return the columns of a chunk."""
-    return {"first": xs[0], "last": xs[-1], "x": np.asarray(xs, "<f8").tobytes(), "y": np.asarray(rows, "<f4").tobytes()}
+    y = np.clip(np.asarray(rows, "<f8"), -LARGEST, LARGEST).astype("<f4")
+    return {"first": xs[0], "last": xs[-1], "x": np.asarray(xs, "<f8").tobytes(), "y": y.tobytes()}
 
 
 def unpack(x: bytes, y: bytes) -> Rows:

@@ -6,6 +6,7 @@ import os
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -59,6 +60,15 @@ class Config(BaseSettings):
             return self.origins
         names = local_names() if self.host in ("0.0.0.0", "::") else {self.host, "localhost", "127.0.0.1"}
         return tuple(sorted(f"http://{name}:{port}" for name in names))
+
+
+    def shared_url(self, asked: str) -> str:
+        """Return the address under which others find what was asked for here; "localhost" is of no use to them."""
+        here = urlsplit(asked)
+        address = next(iter(_route_address()), None)
+        if self.host != "0.0.0.0" or self.origins or here.hostname not in ("localhost", "127.0.0.1") or not address:
+            return asked
+        return f"http://{address}:{self.port}/"
 
 
 def local_names() -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
 SOCKET_PATH = "/socket.io"
+KEY = re.compile(r"[A-Za-z0-9+/]{22}==")  # 16 bytes
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -53,9 +55,14 @@ def hosts_of(origins: Iterable[str]) -> frozenset[str]:
 
 
 def _websocket(environ: dict[str, Any]) -> bool:
+    """Whether the libraries behind can take this handshake; at a malformed one they stumble."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
-    return query.get("transport") == ["websocket"] and "j" not in query and "sid" not in query and \
-        environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    connection = [part.strip() for part in environ.get("HTTP_CONNECTION", "").lower().split(",")]
+    return (environ.get("REQUEST_METHOD") == "GET" and "upgrade" in connection and "j" not in query and "sid" not in query
+            and query.get("transport") == ["websocket"] and query.get("EIO") == ["4"]
+            and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+            and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
+            and KEY.fullmatch(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")) is not None)
 
 
 def _refuse(start: Callable[..., Any], code: str, message: str, hint: str) -> list[bytes]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import secrets
 from typing import Any
 
+import segno
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
@@ -15,6 +17,7 @@ from .identity import CODE, COOKIE, Client, Identity
 
 log = logging.getLogger(__name__)
 COOKIE_SECONDS = 365 * 24 * 3600
+LONGEST_NAME = 200  # as sent; 40 signs are kept
 NOT_FOUND = Refused("not_found", "There is no such page or room.", "Room codes have 8 signs; open / for your own room.")
 NO_TOKEN = Refused("no_token", "This request carries no valid token.", "Get one from GET /api/session and send it as "
                    "X-Lockstep-Token (HTTP) or auth.token (Socket.IO).")
@@ -73,6 +76,38 @@ def checked_code(code: str) -> str:
     return code
 
 
+def only(sent: tuple[object, ...]) -> object:
+    """Return the one payload of a message over the socket."""
+    if len(sent) != 1:
+        raise Refused("invalid", f"A message has one payload, not {len(sent)}.", "Send one object.")
+    return sent[0]
+
+
+def checked_name(body: object) -> str:
+    name = body["name"] if isinstance(body, dict) and set(body) == {"name"} else None
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        raise Refused("invalid", "A name is a text of up to 40 signs.", 'Send {"name": "…"}.', "name")
+    return name
+
+
+def checked_since(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Refused("invalid", "since is not a number.", "Use the number of the last Event you have.", "since")
+    return int(text)
+
+
+def zipped(body: bytes, tag: str) -> Response:
+    """Return a gzipped JSON body as the browser takes it: with its entity tag, or only the news that it has it already."""
+    takes = request.accept_encodings.best_match(["gzip"]) is not None
+    response = Response(body if takes else gzip.decompress(body), mimetype="application/json")
+    response.headers["Cache-Control"], response.headers["Vary"] = "no-cache", "Accept-Encoding"
+    if takes:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(tag if takes else f"{tag}-plain")
+    response.make_conditional(request)
+    return response
+
+
 def known_client(identity: Identity) -> Client | None:
     """Return the client of the request's cookie."""
     return identity.read(request.cookies.get(COOKIE))
@@ -90,3 +125,8 @@ def with_cookie(identity: Identity, response: Response, client: Client) -> Respo
     response.set_cookie(COOKIE, identity.cookie(client), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax",
                         secure=request.is_secure)
     return response
+
+
+def qr_code(link: str) -> str:
+    """Return a link as a QR code in SVG; dark on light in every theme, or no camera reads it."""
+    return str(segno.make(link, error="m").svg_inline(scale=4, border=2, light="#fff"))

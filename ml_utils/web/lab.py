@@ -12,6 +12,7 @@ from typing import Any
 from .async_mode import Stopper, offload_for
 from .config import Config
 from .identity import Identity, load_key
+from .instance import hold
 from .launcher import Launcher, local_launcher
 from .ledger import Ledger
 from .limits import Limiter
@@ -33,7 +34,8 @@ class Lab:
 
     def __init__(self, config: Config, spawn: Callable[..., Any], pause: Callable[[float], Any],
                  publish: Callable[[str, str, Any], None], launcher: Launcher | None = None) -> None:
-        config.instance.mkdir(parents=True, exist_ok=True)
+        config.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = hold(config.instance)
         self.config, self._spawn, self._pause, self._publish = config, spawn, pause, publish
         self.offload = offload_for(config.async_)
         self.identity = Identity(load_key(config.instance))
@@ -41,7 +43,7 @@ class Lab:
         self.ledger = Ledger(self.store, publish, time.time)
         self.people = People()
         self.snapshots = Snapshots(self.ledger, self.offload)
-        self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 200)}
+        self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 400)}
         self.line_server = LineServer(config.instance, spawn, pause)
         self.launcher = launcher or local_launcher(spawn)
         self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
@@ -51,17 +53,14 @@ class Lab:
         self._ends_process = False
         self.care: list[Callable[[], None]] = [self.trainers.tick]
 
-    def start(self) -> None:
-        """Take up what was going on, then tick."""
+    def start(self, ends_process: bool = False) -> None:
+        """Take up what was going on, then tick. `ends_process`: Ctrl-C and SIGTERM end the lab, then the process."""
+        self._ends_process = ends_process
+        for name in (signal.SIGINT, signal.SIGTERM) if ends_process else ():
+            signal.signal(name, self.stopper)
         self.trainers.resume()
         self._spawn(self.line_server.serve, self.trainers.take, self.trainers.gone)
         self._spawn(self._tick)
-
-    def stop_on_signals(self) -> None:
-        """Ctrl-C and SIGTERM end the lab, then the process."""
-        self._ends_process = True
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self.stopper)
 
     def announce(self, room: str) -> None:
         """Tell a room who is here."""
@@ -93,4 +92,5 @@ class Lab:
         self.ledger.tick()
         self.line_server.close()
         self.store.close()
+        self._lock.close()
         self.closed = True

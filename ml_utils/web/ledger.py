@@ -25,6 +25,7 @@ RING = 400  # Events kept for those who reconnect
 SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
 ROOMS_IN_MEMORY = 400
 PASSING = {"metrics", "dataset_progress"}  # need not survive a power cut
+PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}  # nobody waits for them: they may go with the next tick
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Ledger:
         self._publish, self._clock = publish, clock
         self._rooms: OrderedDict[str, Room] = OrderedDict()
         self._offered: list[Draft] = []
+        self._failing = False
 
     def room(self, code: str) -> Room:
         """Return a room as of now; one in which nothing happened yet is made, and not stored."""
@@ -106,7 +108,7 @@ class Ledger:
                 del self._rooms[code]
 
     def offer(self, draft: Draft) -> None:
-        """Take a measurement; it is committed at the next tick, or before the next other fact."""
+        """Take a fact that may wait: it is committed at the next tick, or before the next other fact."""
         with self.lock:
             self._offered.append(draft)
 
@@ -117,8 +119,8 @@ class Ledger:
                 return
             try:
                 self.commit()
-            except Refused:
-                log.warning("measurements wait: the store does not take them")
+            except Refused:  # told in the log by `commit`
+                pass
 
     def commit(self, drafts: Iterable[Draft] = (), accepted: Accepted | None = None,
                columns: dict[str, dict[str, Any]] | None = None, done: Iterable[tuple[str, str]] = ()) -> None:
@@ -136,15 +138,24 @@ class Ledger:
                 self.store.write(writes)
             except Exception as error:
                 self._undo(writes, offered)
-                log.exception("commit failed")
+                self._tell_failure()
                 raise Refused("storage_failed", "The server could not store this.",
                               "Try again in a moment; if it stays, the server's disk may be full.") from error
+            self._failing = False
             self._remember(writes, columns or {})
             self._send(sent)
+
+    def _tell_failure(self) -> None:
+        """Once until it works again: a full disk would fill the log, too."""
+        if not self._failing:
+            log.exception("the store does not take what happens; measurements wait, commands are refused")
+        self._failing = True
 
     def _number(self, draft: Draft, writes: Writes) -> tuple[Draft, dict[str, Any]] | None:
         """The one function that numbers Events. What a trainer reports and the fold cannot read is dropped and logged."""
         room = self.room(draft.room)
+        if draft.n is not None and draft.n <= room.acked:
+            return None  # told again after a redial, while the first time was still waiting for the store
         fact = {"seq": room.seq + 1, "name": draft.name, "data": draft.data, "position": draft.position,
                 "by": draft.by, "at": round(self._clock(), 3)}
         columns = writes.rooms.setdefault(room.code, {})

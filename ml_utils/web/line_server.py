@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import queue
+import signal
 import socket
 import struct
 import tempfile
@@ -37,6 +39,14 @@ class Line:
     def close(self) -> None:
         """Send what is waiting, then close."""
         self._outbox.put(None)
+
+    def kill(self) -> None:
+        """End the process at the other end at once."""
+        if self.pid not in (0, os.getpid()):
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def write_all(self) -> None:
         """The writer task."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..core.errors import Refused
+
 MOST_CONNECTIONS = 20  # of one person
 
 
@@ -34,6 +36,9 @@ class People:
         return True
 
     def of(self, sid: str) -> Connection:
+        """Return a connection; raise `Refused` where it is gone already."""
+        if sid not in self._connections:
+            raise Refused("not_connected", "This connection has ended.", "Connect again.")
         return self._connections[sid]
 
     def leave(self, sid: str) -> Connection | None:

@@ -14,11 +14,13 @@ from .ledger import Draft, Room
 
 REPORTS = frozenset(EVENTS) - {"run_started", "training_requested", "training_queued", "trainer_started", "trainer_lost"}
 
+LARGEST_NUMBER = 2**53  # of an Event in its outbox; databases end at 2⁶³
+
 
 def checked(room: Room, frame: Frame) -> Draft:
     """Return a trainer's report as a draft; ValueError where it cannot be true."""
     name, n, command = frame.get("name"), frame.get("n"), frame.get("command")
-    if name not in REPORTS or not isinstance(n, int):
+    if not isinstance(name, str) or name not in REPORTS or type(n) is not int or not 0 < n <= LARGEST_NUMBER:
         raise ValueError(f"no trainer reports {str(name)[:40]}")
     kind: type[EventData] = EVENTS[name]
     try:

@@ -43,7 +43,7 @@ class Rooms:
 
     def command(self, code: str, by: By, payload: object) -> Answer:
         """Check, decide, store, then act; raise `Refused` where it cannot be."""
-        envelope = _parse(Envelope, payload)
+        envelope = parse(Envelope, payload)
         with self._ledger.lock:
             first = self._ledger.store.answer(code, envelope.id)
             if first:
@@ -56,7 +56,7 @@ class Rooms:
         if envelope.name not in self._cases:
             raise Refused("unknown_command", f"There is no command {shown(envelope.name)}.",
                           f"Commands are {', '.join(COMMANDS)}.", "name")
-        command: Command = _parse(COMMANDS[envelope.name], envelope.args)
+        command: Command = parse(COMMANDS[envelope.name], envelope.args)
         self._ledger.tick()
         if not self._ledger.room(code).busy and code not in self._trainers.lines:
             self.settle(code)
@@ -64,7 +64,10 @@ class Rooms:
         accepted = Accepted(code, envelope.id, envelope.name, command.model_dump(mode="json", exclude_unset=True), by,
                             {"ok": True}, done=not decision.pending)
         self._ledger.commit(decision.drafts, accepted)
-        decision.then()
+        try:
+            decision.then()
+        except Refused:  # what is accepted stays accepted; the trainers' tick tries again
+            pass
         return accepted.answer
 
     # ── one function per Command ────────────────────────────────────────────────────────────────────────────
@@ -155,7 +158,8 @@ def settings_draft(room: Room, changes: dict[str, Any], by: By | None) -> Draft:
     return Draft(room.code, "settings_changed", data, position, by)
 
 
-def _parse(kind: type[Any], payload: object) -> Any:
+def parse(kind: type[Any], payload: object) -> Any:
+    """Return what came from outside as a message of this kind; raise `Refused` where it is none."""
     try:
         return kind.model_validate(payload)
     except ValidationError as error:

@@ -113,9 +113,7 @@ class Store:
 
     def events(self, code: str, since: int, names: Sequence[str] = (), limit: int = 1_000_000) -> list[Fact]:
         """Return the Events after `since`, oldest first; only those with one of `names` where given."""
-        wanted = and_(_events.c.room == code, _events.c.seq > since)
-        if names:
-            wanted = and_(wanted, _events.c.name.in_(names))
+        wanted = and_(_events.c.room == code, _events.c.seq > since, *([_events.c.name.in_(names)] if names else []))
         return [_fact(row) for row in self._all(select(_events).where(wanted).order_by(_events.c.seq).limit(limit))]
 
     def answer(self, room: str, command: str) -> dict[str, Any] | None:
@@ -141,8 +139,7 @@ class Store:
         return joined([(row.x, row.y) for row in rows], first, last)
 
     def _one(self, query: Any) -> Row[Any] | None:
-        found = self._all(query)
-        return found[0] if found else None
+        return next(iter(self._all(query)), None)
 
     def _all(self, query: Any) -> Sequence[Row[Any]]:
         with self.engine.connect() as reader:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 MAX_DEPTH = 40
+_BRACKETS = re.compile(r"[\[\]{}]")
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _compact = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -33,26 +36,18 @@ def loads(text: str | bytes, **_: Any) -> Any:
 
 
 def _depth(text: str) -> int:
-    """An upper bound of the nesting; brackets inside strings count too, which no honest message minds."""
-    return text.count("[") + text.count("{") if len(text) < MAX_DEPTH else _exact_depth(text)
+    """The nesting, or an upper bound of it where that is small enough."""
+    most = text.count("[") + text.count("{")
+    return most if most <= MAX_DEPTH else _exact_depth(text)
 
 
 def _exact_depth(text: str) -> int:
     deepest = depth = 0
-    quoted = escaped = False
-    for sign in text:
-        if quoted:
-            quoted = escaped or sign != '"'
-            escaped = sign == "\\" and not escaped
-        elif sign == '"':
-            quoted, escaped = True, False
-        elif sign in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-            if deepest > MAX_DEPTH:
-                break
-        elif sign in "]}":
-            depth -= 1
+    for sign in _BRACKETS.findall(_STRINGS.sub("", text)):
+        depth += 1 if sign in "[{" else -1
+        deepest = max(deepest, depth)
+        if deepest > MAX_DEPTH:
+            break
     return deepest
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import os
 import secrets
-import signal
 from collections.abc import Callable
 from typing import Any
 
 from ..line import Frame
 from .config import Config
 from .launcher import Launcher
-from .ledger import PASSING, Draft, Ledger
+from .ledger import PATIENT, Draft, Ledger
 from .line_server import Line
 from .places import Places
 from .reports import checked
@@ -23,6 +21,7 @@ from .work import go_order, work_of
 log = logging.getLogger(__name__)
 
 START_SECONDS = 60.0  # from asking for a trainer to its first word; torch may have to be imported
+RETRY_SECONDS = 1.0  # after the store refused what a start needs
 REDIAL_SECONDS = 3.0  # a living trainer redials twice a second
 SILENT_SECONDS = 10.0  # without a beat: hanging
 CRASHES, CRASH_SECONDS = 3, 300.0  # restarts allowed in this time
@@ -63,10 +62,9 @@ class Trainers:
 
     def revoke(self, code: str) -> None:
         """Give up a trainer that has not begun: it is refused from now on."""
-        room = self._ledger.room(code)
         self._drop_line(code)
+        self._launcher.kill(code, self._ledger.room(code).attempt, hard=True)
         self._ledger.commit(columns={code: {"token": ""}})
-        self._launcher.kill(code, room.attempt, hard=True)
 
     def resume(self) -> None:
         """After a start of the server: expect the trainers that live on, start those that do not."""
@@ -105,8 +103,7 @@ class Trainers:
             self._ledger.commit(moved)
 
     def _observe(self, draft: Draft, wire: dict[str, Any]) -> None:
-        line = self.lines.get(draft.room)
-        if draft.n is not None and line:
+        if draft.n is not None and (line := self.lines.get(draft.room)):
             line.send({"t": "ack", "n": draft.n})
         if wire["name"] in ("training_paused", "session_failed"):
             self._release(draft.room)
@@ -114,6 +111,7 @@ class Trainers:
     # ── attempts ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _launch(self, code: str) -> None:
+        self._deadlines[code] = self._clock() + RETRY_SECONDS
         token = secrets.token_urlsafe(24)
         attempt = self._ledger.room(code).attempt + 1
         columns = {code: {"attempt": attempt, "token": _hash(token), "acked": 0}}
@@ -134,20 +132,21 @@ class Trainers:
         self._drop_line(code)
         if self.stopping:
             return
-        crashes = self._crashes[code] = [at for at in self._crashes.get(code, []) if now - at < CRASH_SECONDS] + [now]
+        self._deadlines[code] = now + RETRY_SECONDS
+        crashes = [at for at in self._crashes.get(code, []) if now - at < CRASH_SECONDS] + [now]
         log.warning("trainer %d of room %s lost: %s", room.attempt, code, reason)
         if len(crashes) > CRASHES:
-            self._crashes.pop(code)
             self._ledger.commit([Draft(code, "session_failed", {
                 "code": "trainer_crashed", "message": f"The training process ended {len(crashes)} times in a row.",
                 "hint": "Press Continue to try once more, or begin a new run with a smaller network or batch size."})])
+            self._crashes.pop(code, None)
             return
         self._ledger.commit([Draft(code, "trainer_lost", {"attempt": max(1, room.attempt), "reason": reason})])
+        self._crashes[code] = crashes
         self._launch(code)
 
     def _drop_line(self, code: str) -> None:
-        line = self.lines.pop(code, None)
-        if line:
+        if line := self.lines.pop(code, None):
             line.close()
 
     # ── what trainers say ───────────────────────────────────────────────────────────────────────────────────
@@ -189,7 +188,7 @@ class Trainers:
             return
         if draft.command:
             draft.by = self._ledger.store.asked_by(room.code, draft.command)
-        if draft.name in PASSING:
+        if draft.name in PATIENT:
             self._ledger.offer(draft)
         else:
             self._ledger.commit([draft])
@@ -221,18 +220,12 @@ class Trainers:
                 self._kill(code)
                 self._lost(code, "gave no sign of life")
             for code in [code for code, deadline in self._deadlines.items() if now >= deadline]:
-                del self._deadlines[code]
                 self._launcher.kill(code, self._ledger.room(code).attempt, hard=True)
                 self._lost(code, "is not on the line")
 
     def _kill(self, code: str) -> None:
-        line = self.lines[code]
-        self._launcher.kill(code, line.attempt, hard=True)
-        if line.pid not in (0, os.getpid()):
-            try:
-                os.kill(line.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self._launcher.kill(code, self.lines[code].attempt, hard=True)
+        self.lines[code].kill()
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,162 @@
+"""The fixture of Events that the fold is held to in Python and in JavaScript: tests/fixtures/timeline.json.
+
+Rewrite it with ``python -m tests.core.fixture`` after a wanted change of the fold; `test_timeline.py` fails until then.
+Every number is made by plain arithmetic and rounding, so the file is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ml_utils.core.blueprint import cnn, mlp
+from ml_utils.core.settings import Settings
+from ml_utils.core.timeline import empty_state, fold
+
+PATH = Path(__file__).parents[1] / "fixtures" / "timeline.json"
+CODE = "k7mwxhp4"
+ADA, BOB = {"id": "ada", "name": "Ada"}, {"id": "bob", "name": "Bob <b>"}
+ROWS = 40  # in a metrics Event
+
+
+class Log:
+    """Writes Events as a room would: numbered, timed, standing somewhere."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.place: dict[str, Any] = {}
+        self.settings = Settings().model_dump(mode="json")
+
+    def add(self, name: str, by: dict[str, Any] | None = None, **data: Any) -> None:
+        seq = len(self.events) + 1
+        self.events.append({"seq": seq, "name": name, "data": data, "position": dict(self.place) or None, "by": by,
+                            "at": 1_750_000_000 + seq / 4})
+
+    def run(self, run: str, branch: str, blueprint: Any, batches: int) -> None:
+        self.place = {}
+        self.add("run_started", ADA, run=run, branch=branch, blueprint=blueprint.model_dump(mode="json"),
+                 settings=self.settings, threads=2)
+        self.place = {"run": run, "branch": branch, "epoch": 0, "batch": 0, "batches": batches, "x": 0.0}
+
+    def go(self, until: int, attempt: int = 1) -> None:
+        self.add("training_requested", ADA, until=until)
+        self.add("trainer_started", attempt=attempt)
+        self.add("training_started", until=until)
+
+    def stand(self, batches_done: int) -> None:
+        epoch, batch = divmod(batches_done, self.place["batches"])
+        self.place |= {"epoch": epoch, "batch": batch, "x": round(batches_done / self.place["batches"], 4)}
+
+    def train(self, batches: int, rows: int = ROWS) -> None:
+        """Train some batches, `rows` to an Event, and close each epoch that ends."""
+        done = self.place["epoch"] * self.place["batches"] + self.place["batch"]
+        end = done + batches
+        while done < end:
+            stop = min(done + rows, end, (done // self.place["batches"] + 1) * self.place["batches"])
+            self._measure(done, stop)
+            done = stop
+            if done % self.place["batches"] == 0:
+                self._close_epoch()
+
+    def _measure(self, done: int, stop: int) -> None:
+        numbers = range(done + 1, stop + 1)
+        self.stand(stop)
+        self.add("metrics", x=[round(n / self.place["batches"], 4) for n in numbers],
+                 train_loss=[_loss(n) for n in numbers], train_accuracy=[n * 29 % 33 / 32 for n in numbers],
+                 rate=1000.0 + stop)
+
+    def _close_epoch(self) -> None:
+        n = self.place["epoch"]
+        self.add("epoch_finished", train={"loss": 2 / (n + 1), "accuracy": 1 - 1 / (n + 1), "examples": 1437},
+                 test={"loss": None if n == 2 else 2 / (n + 2), "accuracy": 1 - 1 / (n + 2), "examples": 360}, seconds=1.5)
+        self.save("epoch")
+
+    def save(self, kind: str) -> None:
+        digest = f"{len(self.events):064x}"
+        self.add("checkpoint_saved", branch=self.place["branch"], epoch=self.place["epoch"], batch=self.place["batch"],
+                 x=self.place["x"], digest=digest, kind=kind, bytes=262_144, seconds=0.004)
+
+    def change(self, by: dict[str, Any], until: int | None = None, **values: Any) -> None:
+        changes = {name: {"from": self.settings[name], "to": value} for name, value in values.items()}
+        self.settings = {**self.settings, **values}
+        self.add("settings_changed", by, changes=changes, settings=self.settings, until=until)
+
+
+def _loss(number: int) -> float:
+    """A falling curve with spikes, so that thinning has extremes to keep."""
+    spike = 1.5 if number % 131 == 0 else 0.0
+    return round(2.3 / (1 + number / 300) + number * 7919 % 61 / 400 + spike, 3)
+
+
+def events() -> list[dict[str, Any]]:
+    """A long run with changes, an interrupt, a lost trainer and a damaged Checkpoint; then a second run."""
+    log = Log()
+    log.change(BOB, batch_size=2)  # before any run: no Position, so no marker
+    log.run("r1", "b1", mlp(), 719)
+    log.add("training_requested", ADA, until=6)
+    log.add("training_queued", place=2)
+    log.add("training_queued", place=1)
+    log.add("trainer_started", attempt=1)
+    log.add("dataset_progress", dataset="digits", done=100, total=400)
+    log.add("training_started", until=6)
+    log.train(300)
+    log.save("interval")
+    log.change(ADA, learning_rate=0.01)
+    log.train(500, rows=100)  # more rows than the live limit
+    log.save("interval")
+    log.train(200)
+    log.save("interval")
+    log.train(70)
+    log.change(BOB, optimizer="adam", dropout=0.5, until=4)
+    log.add("training_paused", ADA, reason="interrupted")
+    log.save("interrupt")
+    log.add("training_started", BOB, until=4)
+    log.train(900)
+    _lose_and_recover(log)
+    log.train(1400)
+    log.add("training_paused", reason="finished")
+    log.go(8, attempt=4)
+    log.train(700)
+    log.add("training_paused", reason="loss_not_finite")
+    log.run("r2", "b2", cnn("cifar10", seed=7), 25_000)
+    log.change(BOB, momentum=0.5)
+    log.go(10, attempt=5)
+    log.train(90)
+    log.add("session_failed", code="out_of_memory", message="The network needs more memory than there is.",
+            hint="Use fewer channels.")
+    return log.events
+
+
+def _lose_and_recover(log: Log) -> None:
+    """Lost 200 batches after an epoch's Checkpoint; that one is damaged, so the one of the interrupt is used."""
+    newest = next(event for event in reversed(log.events) if event["name"] == "checkpoint_saved")["data"]
+    log.add("trainer_lost", attempt=1, reason="killed by signal 9")
+    log.add("trainer_started", attempt=2)
+    log.add("trainer_lost", attempt=2, reason="no beat for 10 s")
+    log.add("trainer_started", attempt=3)
+    log.add("checkpoint_damaged", branch="b1", epoch=newest["epoch"], batch=newest["batch"], digest=newest["digest"],
+            message="The digest differs.")
+    log.stand(1070)
+    log.add("trainer_recovered", attempt=3)
+    log.train(900)  # the same rows again
+
+
+def build() -> dict[str, Any]:
+    """Return the whole fixture: the empty Snapshot, each Event with its patch, and the Snapshot after the last."""
+    facts, state = events(), empty_state(CODE)
+    steps = [{"patch": json.loads(json.dumps(fold(state, json.loads(json.dumps(fact)))))} for fact in facts]
+    return {"code": CODE, "empty": empty_state(CODE), "events": facts, "steps": steps, "snapshot": state}
+
+
+def text() -> str:
+    """Return the file's text: one Event or patch on a line, so that a change is readable as a diff."""
+    fixture = build()
+    parts = {name: json.dumps(fixture[name]) for name in ("code", "empty", "snapshot")}
+    for name in ("events", "steps"):
+        parts[name] = "[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in fixture[name]) + "\n]"
+    return "{\n" + ",\n".join(f'"{name}": {parts[name]}' for name in ("code", "empty", "events", "steps", "snapshot")) + "\n}\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")

@@ -1,0 +1,24 @@
+"""What a page is told before anything happens."""
+
+from __future__ import annotations
+
+import json
+
+from ml_utils.core.blueprint import PRESETS, Blueprint
+from ml_utils.core.catalogue import catalogue
+from ml_utils.core.datasets import DATASETS, dataset_table
+from ml_utils.core.settings import settings_table
+
+
+def test_the_catalogue_is_plain_json_with_both_tables() -> None:
+    told = json.loads(json.dumps(catalogue(), allow_nan=False))
+    assert told["settings"] == settings_table()
+    assert told["datasets"] == json.loads(json.dumps(dataset_table()))
+
+
+def test_every_ready_blueprint_for_every_dataset_is_in_it() -> None:
+    told = catalogue()["blueprints"]
+    assert set(told) == set(PRESETS)
+    for preset, fitted in told.items():
+        assert set(fitted) == set(DATASETS)
+        assert all(Blueprint.model_validate(blueprint) == PRESETS[preset](name) for name, blueprint in fitted.items())
