@@ -237,7 +237,7 @@ def sid() -> str:
 def main() -> None:
     """Serve until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    config = Config()
+    config = Config.read()
     check_port(config.host, config.port)
     vendor.ensure()
     app, socketio, lab = create_app(config)

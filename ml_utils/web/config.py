@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MODES = ("eventlet", "gevent", "threading")
+ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 
 
 class Config(BaseSettings):
@@ -42,6 +44,23 @@ class Config(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for one in origins:
+            if not ORIGIN.fullmatch(one):
+                raise ValueError(f"{one!r} is no origin such as https://lab.example.org or http://192.168.1.5:5000")
+        return origins
+
+    @classmethod
+    def read(cls) -> Config:
+        """Return the settings of the environment, or end with words for who starts the server."""
+        try:
+            return cls()
+        except ValidationError as error:
+            lines = [f"{_variable(str(one['loc'][0]))}: {one['msg']} (is: {str(one['input'])[:80]})" for one in error.errors()]
+            raise SystemExit("\n".join(lines)) from None
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.instance / 'lockstep.db').resolve()}"
@@ -59,8 +78,8 @@ class Config(BaseSettings):
         if self.origins:
             return self.origins
         names = local_names() if self.host in ("0.0.0.0", "::") else {self.host, "localhost", "127.0.0.1"}
-        return tuple(sorted(f"http://{name}:{port}" for name in names))
-
+        names = {f"[{name}]" if ":" in name else name for name in names}
+        return tuple(sorted(f"http://{name}" if port == 80 else f"http://{name}:{port}" for name in names))
 
     def shared_url(self, asked: str) -> str:
         """Return the address under which others find what was asked for here; "localhost" is of no use to them."""
@@ -69,6 +88,10 @@ class Config(BaseSettings):
         if self.host != "0.0.0.0" or self.origins or here.hostname not in ("localhost", "127.0.0.1") or not address:
             return asked
         return f"http://{address}:{self.port}/"
+
+
+def _variable(name: str) -> str:
+    return name if name.startswith("LOCKSTEP_") else f"LOCKSTEP_{name.upper()}"
 
 
 def local_names() -> set[str]:

@@ -85,7 +85,7 @@ class Identity:
 
 def clean_name(name: str) -> str:
     """Return a display name: printable, one line, at most 40 characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name[:200]).split())[:40]
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name[:200]).split())[:40].rstrip()
 
 
 def load_key(instance: Path) -> bytes:

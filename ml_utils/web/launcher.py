@@ -100,9 +100,11 @@ class HostLauncher:
     def _listen(self, host: subprocess.Popen[str]) -> None:
         assert host.stdout
         for text in host.stdout:
-            told = json.loads(text)
-            if gone := told.get("exited"):
-                self.exited(gone["room"], gone["attempt"], gone["status"])
+            try:
+                gone = json.loads(text)["exited"]
+            except (ValueError, TypeError, KeyError):  # some library printed something, or the host says it is ready
+                continue
+            self.exited(gone["room"], gone["attempt"], gone["status"])
         status = host.wait()
         if not self._stopped:
             log.warning("the trainer host ended with status %s", status)

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from app import create_app
 from ml_utils.core.timeline import apply
+from ml_utils.web import store
 from ml_utils.web.config import Config
 from ml_utils.web.lab import Lab
+from ml_utils.web.limits import Limiter
 from tests.trainers import FakeLauncher, FakeTrainer
 from tests.waiting import until
 
@@ -34,6 +37,21 @@ class Bench:
         one = Browser(self)
         self.browsers.append(one)
         return one
+
+    def rows(self) -> dict[str, int]:
+        """Return how many rows each table of the store has."""
+        with self.lab.store.engine.connect() as reader:
+            return {name: reader.execute(select(func.count()).select_from(table)).scalar_one()
+                    for name, table in store._meta.tables.items()}
+
+    def trace(self, *rooms: str) -> Any:
+        """Return all that a refused wish must leave as it is."""
+        return self.rows(), [self.lab.ledger.snapshot(code) for code in rooms], self.lab.people.here(rooms[0] if rooms else "")
+
+    def without_limits(self) -> Bench:
+        """Let tests ask as often as they like."""
+        self.lab.limits = {name: Limiter(1e9, 10**9) for name in self.lab.limits}
+        return self
 
     def close(self) -> None:
         for one in self.browsers:
@@ -121,6 +139,14 @@ def bench_of(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     for one in made:
         if not one.lab.closed:
             one.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One lab for all tests of a file, without limits of how often; for tests that leave it as it was."""
+    bench = Bench(tmp_path_factory.mktemp("shared") / "instance", (), max_trainers=2).without_limits()
+    yield bench
+    bench.close()
 
 
 @pytest.fixture

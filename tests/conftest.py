@@ -1,0 +1,44 @@
+"""A guard on every test: no process, no thread, no temporary file is left behind."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import until
+
+SHARED = (b"playwright", b"multiprocessing", b"trainer.host")  # these serve a whole module, and end with it
+
+
+def children() -> set[int]:
+    """Return the living processes that this one started."""
+    found = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        for pid in task.read_text().split():
+            try:
+                if not any(word in Path(f"/proc/{pid}/cmdline").read_bytes() for word in SHARED):
+                    found.add(int(pid))
+            except OSError:
+                continue
+    return found
+
+
+def threads() -> set[threading.Thread]:
+    """Return the threads that would keep this process alive."""
+    return {thread for thread in threading.enumerate() if not thread.daemon}
+
+
+def left_over() -> set[str]:
+    return {str(path) for path in Path(tempfile.gettempdir()).glob("lockstep-*")}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    before = children(), threads(), left_over()
+    yield
+    for look, known in zip((children, threads, left_over), before, strict=True):
+        until(lambda look=look, known=known: not look() - known, 10, f"the end of what {look.__name__} shows")  # type: ignore[misc]
