@@ -47,14 +47,17 @@ MEANINGS = {
     "Pool.size": "Side of its window, in pixels.", "features": "Numbers it gives.",
     "new_run.settings": "Settings of the new Run where they differ from the room's present ones.",
     "settings": "All Settings, from here on.", "changes": "`{name: {from, to}}` for each setting that differs.",
-    "run": "Id of the Run.", "branch": "Id of the Branch.", "epoch": "Finished epochs.", "batch": "Finished batches of the next epoch.",
-    "batches": "Batches in an epoch.", "x": "The same in epochs, as a fraction.", "metrics.x": "Position after each batch, in epochs.",
+    "run": "Id of the Run.", "branch": "Id of the Branch.", "epoch": "Finished epochs.",
+    "batch": "Finished batches of the next epoch.",
+    "batches": "Batches in an epoch.", "x": "The same in epochs, as a fraction.",
+    "metrics.x": "Position after each batch, in epochs.",
     "threads": "Threads of its trainer; they stay, as results depend on them.",
     "until": "The epoch at whose end training stops.", "settings_changed.until": "New end, where `epochs` was changed.",
     "place": "Place in the queue; 1 is next.", "attempt": "Number of the trainer process of this room.",
     "done": "Bytes so far.", "total": "Bytes in all; 0: not known.",
     "training_paused.reason": "Why.", "trainer_lost.reason": "How it was noticed.",
-    "train_loss": "Loss of each batch, before its step.", "train_accuracy": "Share of each batch that was right, before its step.",
+    "train_loss": "Loss of each batch, before its step.",
+    "train_accuracy": "Share of each batch that was right, before its step.",
     "rate": "Images per second.", "train": "Mean over the epoch's training batches.", "test": "On the test split.",
     "seconds": "How long it took.", "bytes": "Size of the file.", "digest": "SHA-256 of the content.",
     "checkpoint_saved.kind": "Why it was written; those in between (`interval`) are kept only for recovery.",
@@ -66,8 +69,9 @@ MEANINGS = {
 SNAPSHOT = {
     "seq": "Number of the last Event in it.",
     "room": "`code`, and `mode`: who may steer.",
-    "session": "`status` idle, training, paused or failed; `reason` of a pause; what it is `waiting` for (`{reason}`: starting, "
-               "queued with `place`, preparing with `dataset`, `done`, `total`, or recovering), else null; `position`; "
+    "session": "`status` idle, training, paused or failed; `reason` of a pause; what it is `waiting` for (`{reason}`: "
+               "starting, queued with `place`, preparing with `dataset`, `done`, `total`, or recovering), else null; "
+               "`position`; "
                "`begun` (x) and `until` (epoch) of this stretch of training; `rate` in images per second; `error` "
                "`{code, message, hint}` where it failed.",
     "blueprint": "Of the present Run; before the first, the default one.",
@@ -77,8 +81,9 @@ SNAPSHOT = {
     "checkpoints": "Those that stay: `[{seq, branch, epoch, batch, x, digest}]`, in the order of the log.",
     "passing": "The newest two of those in between, for recovery only.",
     "markers": "`[{seq, branch, epoch, batch, x, changes, by, at}]`, one for each change of Settings in a Run. All are kept.",
-    "series": f"`{{branch: {{name: [[x, y], …]}}}}`, x in epochs and rising, at most {SERIES_LIMIT:,} points each. `train_loss` and "
-              "`train_accuracy` are single batches; `epoch_…` is the mean over an epoch's training, `test_…` the test split.",
+    "series": f"`{{branch: {{name: [[x, y], …]}}}}`, x in epochs and rising, at most {SERIES_LIMIT:,} points each. "
+              "`train_loss` and `train_accuracy` are single batches; `epoch_…` is the mean over an epoch's training, "
+               "`test_…` the test split.",
 }
 
 
@@ -205,7 +210,8 @@ def _errors() -> list[str]:
 
 def _snapshot() -> list[str]:
     state = empty_state("k7mwxhp4")
-    return ["## The Snapshot", "", "The fold of a room's Events up to `seq`. `GET /api/rooms/<code>` answers `{ok, seq, snapshot}`.", "",
+    return ["## The Snapshot", "",
+            "The fold of a room's Events up to `seq`. `GET /api/rooms/<code>` answers `{ok, seq, snapshot}`.", "",
             "| part | what it holds |", "|---|---|", *[f"| `{name}` | {SNAPSHOT[name]} |" for name in state], "",
             "A room in which nothing has happened yet:", "",
             "```json", *_lines(state), "```", ""]
