@@ -161,10 +161,19 @@ def serve(socketio: Any, app: Any, mode: str, host: str, port: int) -> None:
         import eventlet.wsgi
 
         listener = eventlet.listen((host, port), reuse_port=False)  # else two servers would share a port, and its clients
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; else answers wait 40 ms for an ACK
         eventlet.wsgi.server(listener, app, max_size=MAX_CONNECTIONS, log_output=False, socket_timeout=60)
         return
-    options: dict[str, dict[str, Any]] = {"gevent": {"log_output": False}, "threading": {"allow_unsafe_werkzeug": True}}
+    options: dict[str, dict[str, Any]] = {
+        "gevent": {"log_output": False}, "threading": {"allow_unsafe_werkzeug": True, "request_handler": _prompt_handler()}}
     socketio.run(app, host=host, port=port, debug=False, use_reloader=False, **options[mode])
+
+
+def _prompt_handler() -> type:
+    """Return werkzeug's handler of requests, which by itself lets answers wait for an ACK."""
+    from werkzeug.serving import WSGIRequestHandler
+
+    return type("PromptHandler", (WSGIRequestHandler,), {"disable_nagle_algorithm": True})
 
 
 class Stopper:

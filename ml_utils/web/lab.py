@@ -24,8 +24,8 @@ from .store import Store
 from .trainers import Trainers
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 0.05  # measurements wait this long at most; 0.25 would break the promise of 100 ms to the page
-CARE_EVERY = 5  # ticks between looks at trainers and slow viewers
+TICK_SECONDS = 0.025  # measurements wait this long at most; 0.25 would break the promise of 100 ms to the page
+CARE_EVERY = 10  # ticks between looks at trainers and slow viewers
 LEAVE_SECONDS = 8.0
 
 
