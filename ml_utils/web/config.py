@@ -37,7 +37,7 @@ class Config(BaseSettings):
         description="How many rooms train at once; more are queued. Default: the number of cores.")
     threads: int = Field(1, ge=1, le=256, description="Threads per trainer; fixed for a run when it starts.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("cpu", description="Where trainers compute.")
-    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB; 0 for none.")
+    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU; 0 for none.")
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -72,6 +72,11 @@ class Config(BaseSettings):
     @property
     def data_folder(self) -> Path:
         return (self.data or self.instance / "data").resolve()
+
+    @property
+    def memory_bytes(self) -> int:
+        """The limit of a trainer; drivers of GPUs map more memory than they use, so none there."""
+        return self.trainer_memory * 1_000_000 if self.device == "cpu" else 0
 
     def allowed_origins(self, port: int) -> tuple[str, ...]:
         """Return the exact origins whose pages may connect."""

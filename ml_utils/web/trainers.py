@@ -119,7 +119,7 @@ class Trainers:
         self._deadlines[code] = self._clock() + START_SECONDS
         order = {"line": self._address, "room": code, "attempt": attempt, "token": token,
                  "checkpoints": str(self._config.checkpoints), "data": str(self._config.data_folder),
-                 "device": self._config.device, "memory": self._config.trainer_memory * 1_000_000}
+                 "device": self._config.device, "memory": self._config.memory_bytes}
         try:
             self._launcher.start(order)
         except OSError:

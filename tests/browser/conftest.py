@@ -54,8 +54,9 @@ class People:
 
 
 @pytest.fixture
-def people(browser: Browser, tmp_path: Path) -> Iterator[People]:
-    server = Server(tmp_path / "instance")
+def people(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[People]:
+    """People at one server; a test may ask for another async mode (`indirect`)."""
+    server = Server(tmp_path / "instance", getattr(request, "param", "eventlet"))
     made = People(browser, server)
     yield made
     for context in made.contexts:

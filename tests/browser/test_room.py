@@ -33,6 +33,7 @@ def change(page: Page, name: str, value: str) -> None:
     field.press("Enter")
 
 
+@pytest.mark.parametrize("people", ["eventlet", "threading"], indirect=True)
 def test_what_one_does_the_other_sees_and_a_late_third_sees_the_same(people: People) -> None:
     ada = people.person()
     ben = people.person(f"/room/{room_of(ada)}")

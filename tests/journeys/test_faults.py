@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ml_utils.core.checkpoints import checkpoint_file
+from ml_utils.web.store import Store
 from tests.journeys.conftest import Stage
 from tests.journeys.test_training import agree, no_hole_no_double
 from tests.server import Page, Server
@@ -49,6 +51,47 @@ def test_a_killed_trainer_is_recovered_and_ends_with_the_same_weights(stage: Sta
     names = [event["name"] for event in page.events]
     assert names.count("trainer_lost") == names.count("trainer_recovered") == 3
     agree(page, other)
+
+
+def test_a_trainer_that_hangs_is_replaced_and_the_weights_are_the_same(stage: Stage) -> None:
+    server = stage.server()
+    wanted = undisturbed(stage, server)
+    idle = set(server.trainers())
+    page = stage.page(server)
+    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
+    page.command("start")
+    page.sees(lambda state: state["session"]["position"]["x"] > 1)
+    hanging = set(server.trainers()) - idle
+    assert hanging
+    for pid in hanging:
+        os.kill(pid, signal.SIGSTOP)
+    page.sees(lambda state: (state["session"]["waiting"] or {}).get("reason") == "recovering", 20, "recovering")
+    assert train_to_the_end(page) == wanted
+    assert not hanging & set(server.trainers())
+    no_hole_no_double(page.state)
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(stage: Stage) -> None:
+    server = stage.server()
+    wanted = undisturbed(stage, server)
+    page = stage.page(server)
+    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
+    page.command("start")
+    page.sees(lambda state: len(state["checkpoints"]) >= 3)
+    server.kill()
+    for pid in server.processes():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not server.processes())
+    store = Store(f"sqlite:///{server.instance / 'lockstep.db'}")
+    newest = store.events(page.room, 0, ["checkpoint_saved"])[-1]["data"]
+    store.close()
+    file = server.instance / "checkpoints" / checkpoint_file(page.room, "r1", newest)
+    file.write_bytes(file.read_bytes()[:-100])
+    server.start()
+    assert train_to_the_end(page) == wanted
+    log = page.http.get(f"{server.url}/api/rooms/{page.room}/events?since=0", timeout=10).json()["events"]
+    assert [event["data"]["digest"] for event in log if event["name"] == "checkpoint_damaged"] == [newest["digest"]]
+    no_hole_no_double(page.state)
 
 
 def test_a_killed_and_restarted_web_process_finds_its_trainers_again(stage: Stage, server: Server) -> None:
