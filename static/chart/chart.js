@@ -53,7 +53,7 @@ class Chart extends RoomElement {
       <div class="stage" @wheel=${{ handleEvent: (event) => this.#wheel(event), passive: false }}>
         <div class="plot" tabindex="0" role="group" aria-label=${this.#summary()} @keydown=${this.#key}></div>
         <div class="marks"></div>
-        ${empty ? html`<p class="chart-empty">${text(`${this.series}_empty`)}</p>` : ""}
+        ${empty && !this.session?.waiting ? html`<p class="chart-empty">${text(`${this.series}_empty`)}</p>` : ""}
       </div>
       ${this.#table()}
     </section>`;

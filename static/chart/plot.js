@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { nearest } from "../lib/curves.js";
-import { percent } from "../lib/format.js";
-import { language, text } from "../lib/texts.js";
+import { percent, tick } from "../lib/format.js";
+import { text } from "../lib/texts.js";
 
 const AXIS_WIDTH = 56; // px, the same in every chart, so that their epochs stand below each other
 const DOTTED = 60; // a curve with more points has no dots
@@ -68,8 +68,7 @@ function axes(what, look) {
 }
 
 function ticks(what) {
-  const short = new Intl.NumberFormat(language(), { maximumSignificantDigits: 3 });
-  const show = what === "accuracy" ? (value) => percent(value).replace(/[.,]0/, "") : (value) => short.format(value);
+  const show = what === "accuracy" ? (value) => percent(value).replace(/[.,]0/, "") : (value) => tick(value);
   return (plot, splits) => splits.map((value) => (value == null ? "" : show(value)));
 }
 

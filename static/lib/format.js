@@ -11,10 +11,19 @@ export function percent(value, lang) {
   return format(value, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }, lang);
 }
 
-/** A loss with four digits after the point, fewer where it is large. */
+const HUGE = 1e5; // from here on a loss has exploded: its size matters, not its digits
+
+/** A loss with four digits after the point, fewer where it is large: 0.1235, 12.35, 6.28E14. */
 export function loss(value, lang) {
+  if (Math.abs(value) >= HUGE) return format(value, { notation: "scientific", maximumFractionDigits: 2 }, lang);
   const digits = Math.abs(value) < 10 ? 4 : Math.abs(value) < 1000 ? 2 : 0;
   return format(value, { minimumFractionDigits: digits, maximumFractionDigits: digits }, lang);
+}
+
+/** A loss on an axis: three significant digits. */
+export function tick(value, lang) {
+  const notation = Math.abs(value) >= HUGE ? "scientific" : "standard";
+  return format(value, { notation, maximumSignificantDigits: 3 }, lang);
 }
 
 export function count(value, lang) {

@@ -8,6 +8,7 @@ test("numbers are written in the language of the page", () => {
   assert.equal(percent(0.98, "de").replace(/\s/, " "), "98,0 %");
   assert.equal(loss(0.12345, "en"), "0.1235");
   assert.equal(loss(12345.6, "de"), "12.346");
+  assert.equal(loss(6.28e14, "en"), "6.28E14");
   assert.equal(count(60000, "en"), "60,000");
   assert.equal(setting(0.000001, "en"), "0.000001");
   assert.equal(megabytes(4.3e6, "de"), "4,3 MB");
