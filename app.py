@@ -45,7 +45,7 @@ from ml_utils.web.http import (
 from ml_utils.web.identity import Client, clean_name
 from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
-from ml_utils.web.launcher import Launcher
+from ml_utils.web.launcher import LauncherOf, local_launcher
 from ml_utils.web.rooms import parse
 
 log = logging.getLogger("lockstep")
@@ -53,7 +53,7 @@ LARGEST_MESSAGE = 65_536  # bytes, over the socket and as JSON body
 EVENTS_A_PAGE = 1000
 
 
-def create_app(config: Config, launcher: Launcher | None = None) -> tuple[Flask, SocketIO, Lab]:
+def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tuple[Flask, SocketIO, Lab]:
     """Return the application, its Socket.IO server and the lab behind it; `lab.start()` sets it going."""
     vendor.add_types()
     app = Flask(__name__, static_folder="static", template_folder="templates")
@@ -68,7 +68,7 @@ def create_app(config: Config, launcher: Launcher | None = None) -> tuple[Flask,
         """The one function that sends to browsers."""
         socketio.emit(name, payload, to=room)
 
-    lab = Lab(config, socketio.start_background_task, socketio.sleep, publish, launcher)
+    lab = Lab(config, socketio.start_background_task, socketio.sleep, publish, launcher_of)
     lab.care.append(lambda: drop_idle_viewers(socketio.server))
     app.extensions["lab"] = lab
     add_pages(app, lab)
@@ -234,13 +234,13 @@ def sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
 
-def main() -> None:
+def main(launcher_of: LauncherOf = local_launcher) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = Config.read()
     check_port(config.host, config.port)
     vendor.ensure()
-    app, socketio, lab = create_app(config)
+    app, socketio, lab = create_app(config, launcher_of)
     lab.start(ends_process=True)
     log.info("Lockstep is at %s", " and ".join(config.allowed_origins(config.port)))
     serve(socketio, app, config.async_, config.host, config.port)

@@ -19,10 +19,7 @@ from tests.server import Page, Server
 TARGET = 100.0  # ms
 
 
-class PulseServer(Server):
-    """A server whose first room has the pulse."""
-
-    program = ("-m", "benchmarks.pulse_app")
+PULSE = ("-m", "benchmarks.pulse_app")  # a server whose first room has the pulse
 
 
 def watch(viewers: list[Viewer], seconds: float) -> list[float]:
@@ -50,7 +47,7 @@ def run(count: int, seconds: float, mode: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         room = "22222222"
         os.environ.update(BENCH_PULSE_ROOM=room, BENCH_SECONDS=str(seconds + 5))
-        server = PulseServer(Path(folder) / "instance", mode, max_trainers=2)
+        server = Server(Path(folder) / "instance", mode, PULSE, max_trainers=2)
         busy = busy_room(server)
         viewers = [Viewer(server.url, room) for _ in range(count)]
         starter = Page(server, room)

@@ -7,23 +7,23 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.waiting import until
 
-SHARED = (b"playwright", b"multiprocessing", b"trainer.host")  # these serve a whole module, and end with it
+SHARED = ("playwright", "multiprocessing", "trainer.host")  # these serve a whole module, and end with it
 
 
 def children() -> set[int]:
     """Return the living processes that this one started."""
     found = set()
-    for task in Path("/proc/self/task").glob("*/children"):
-        for pid in task.read_text().split():
-            try:
-                if not any(word in Path(f"/proc/{pid}/cmdline").read_bytes() for word in SHARED):
-                    found.add(int(pid))
-            except OSError:
-                continue
+    for child in psutil.Process().children():
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE and not any(word in " ".join(child.cmdline()) for word in SHARED):
+                found.add(child.pid)
+        except psutil.Error:
+            continue
     return found
 
 

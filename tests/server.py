@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 import socketio
 
@@ -32,10 +33,8 @@ def free_port() -> int:
 class Server:
     """`python app.py` on an instance folder of its own; may be killed and started again on the same one."""
 
-    program: tuple[str, ...] = ("app.py",)
-
-    def __init__(self, instance: Path, mode: str = "eventlet", **settings: Any) -> None:
-        self.instance, self.port = instance, free_port()
+    def __init__(self, instance: Path, mode: str = "eventlet", program: tuple[str, ...] = ("app.py",), **settings: Any) -> None:
+        self.program, self.instance, self.port = program, instance, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = instance.parent / f"{instance.name}.log"
         self.environment = {**os.environ, "LOCKSTEP_INSTANCE": str(instance), "LOCKSTEP_PORT": str(self.port),
@@ -70,20 +69,27 @@ class Server:
 
     def processes(self) -> list[int]:
         """Return every process that belongs to this instance."""
-        mark = f"LOCKSTEP_INSTANCE={self.instance}".encode()
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                alive = b") Z " not in (folder / "stat").read_bytes()
-                if alive and mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(int(folder.name))
-            except OSError:
-                continue
-        return found
+        return [one.pid for one in psutil.process_iter() if self._owns(one)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and \
+                process.environ().get("LOCKSTEP_INSTANCE") == str(self.instance)
+        except psutil.Error:
+            return False
 
     def trainers(self) -> list[int]:
-        """Return the trainer processes: forked by the host, so no children of the web process."""
-        return [pid for pid in self.processes() if self.process.pid not in (pid, parent_of(pid))]
+        """Return the trainer processes, whether forked by the trainer host or started plainly."""
+        found = []
+        for pid in self.processes():
+            try:
+                command = psutil.Process(pid).cmdline()
+                host = "ml_utils.trainer.host" in command and psutil.Process(pid).ppid() == self.process.pid
+            except psutil.Error:
+                continue
+            if not host and any(part.startswith("ml_utils.trainer") for part in command):
+                found.append(pid)
+        return found
 
     def close(self) -> None:
         """Stop, and see that nothing is left."""
@@ -94,13 +100,6 @@ class Server:
         finally:
             for pid in self.processes():
                 os.kill(pid, signal.SIGKILL)
-
-
-def parent_of(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def in_order(client: socketio.Client) -> None:

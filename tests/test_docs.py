@@ -40,7 +40,7 @@ def test_every_setting_of_an_installation_is_in_the_table_of_the_readme(variable
 
 
 def test_every_route_is_documented(tmp_path: Path) -> None:
-    app, _, lab = create_app(Config(instance=tmp_path / "instance", LOCKSTEP_ASYNC="threading"), FakeLauncher())
+    app, _, lab = create_app(Config(instance=tmp_path / "instance", LOCKSTEP_ASYNC="threading"), lambda _: FakeLauncher())
     lab.close()
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "DELETE", "PATCH"}:

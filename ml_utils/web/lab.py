@@ -13,7 +13,7 @@ from .async_mode import Stopper, offload_for
 from .config import Config
 from .identity import Identity, load_key
 from .instance import hold
-from .launcher import Launcher, local_launcher
+from .launcher import LauncherOf, local_launcher
 from .ledger import Ledger
 from .limits import Limiter
 from .line_server import LineServer
@@ -33,7 +33,7 @@ class Lab:
     """One server. `spawn(function, *args)` starts a task, `pause(seconds)` waits in one, `publish` sends to browsers."""
 
     def __init__(self, config: Config, spawn: Callable[..., Any], pause: Callable[[float], Any],
-                 publish: Callable[[str, str, Any], None], launcher: Launcher | None = None) -> None:
+                 publish: Callable[[str, str, Any], None], launcher_of: LauncherOf = local_launcher) -> None:
         config.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = hold(config.instance)
         self.config, self._spawn, self._pause, self._publish = config, spawn, pause, publish
@@ -45,7 +45,7 @@ class Lab:
         self.snapshots = Snapshots(self.ledger, self.offload)
         self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 400)}
         self.line_server = LineServer(config.instance, spawn, pause)
-        self.launcher = launcher or local_launcher(spawn)
+        self.launcher = launcher_of(spawn)
         self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
         self.rooms = Rooms(self.ledger, self.trainers, config.threads)
         self.stopper = Stopper()

@@ -142,6 +142,9 @@ class PlainLauncher:
             _end(process)
 
 
+LauncherOf = Callable[[Spawn], Launcher]
+
+
 def local_launcher(spawn: Spawn) -> Launcher:
     """Return the launcher for this machine."""
     return HostLauncher(spawn) if sys.platform.startswith("linux") else PlainLauncher(spawn)

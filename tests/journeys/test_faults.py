@@ -150,3 +150,16 @@ def test_stopping_an_idle_server_and_one_that_just_began(stage: Stage, server: S
     page.command("start")
     assert server.stop(signal.SIGINT) == 0
     until(lambda: not server.processes(), 5, "the end of every process")
+
+
+def test_without_fork_the_same_command_is_started_plainly(stage: Stage) -> None:
+    server = stage.server(program=("-m", "tests.plain_app"))
+    page = stage.page(server)
+    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
+    page.command("start")
+    page.sees(lambda state: state["session"]["position"]["x"] > 1)
+    for pid in server.trainers():
+        os.kill(pid, signal.SIGKILL)
+    train_to_the_end(page)
+    assert [event["name"] for event in page.events].count("trainer_recovered") == 1
+    no_hole_no_double(page.state)

@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, instance: Path, kinds: tuple[type[FakeTrainer], ...], **settings: Any) -> None:
         self.config = Config(instance=instance, LOCKSTEP_ASYNC="threading", **settings)
         self.launcher = FakeLauncher(*kinds)
-        self.app, self.socketio, self.lab = create_app(self.config, self.launcher)
+        self.app, self.socketio, self.lab = create_app(self.config, lambda _: self.launcher)
         self.lab.start()
         self.browsers: list[Browser] = []
 
