@@ -77,7 +77,7 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
     add_socket(socketio, lab)
     app.wsgi_app = Guard(app.wsgi_app, hosts_of(origins))  # type: ignore[method-assign]
     if config.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, *[config.proxies] * 4)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[config.proxies] * 3)  # type: ignore[method-assign]
     return app, socketio, lab
 
 
