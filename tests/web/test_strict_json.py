@@ -69,10 +69,10 @@ def test_brackets_inside_texts_and_side_by_side_are_no_depth() -> None:
                                   '"' * 65_000,
                                   "[" * 41 + '"' + "\\" * 60_001, "[" * 41 + '"a"' * 20_000], ids=range(7))
 def test_hostile_texts_are_refused_at_once(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(BadJson):
         loads(text)
-    assert time.perf_counter() - begun < 0.05
+    assert time.process_time() - begun < 0.05
 
 
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": float("-inf")}])
