@@ -345,7 +345,7 @@ def test_a_flood_is_answered_then_cut_and_other_rooms_do_not_wait(server: Server
     except GOODBYE:
         pass
     assert len(waits) < 100, "it was not cut"
-    assert max(waits, default=0.0) < 1
+    assert max(waits, default=0.0) < 3  # s; a stalled hub would not answer before the flood is cut
     assert other.command("interrupt")["error"]["code"] in ("not_training", "too_often")
     other.close()
 
@@ -362,7 +362,7 @@ def test_a_flood_of_pongs_and_pings_ends_or_passes_and_others_do_not_wait(server
             waits.append(time.monotonic() - begun)
     except GOODBYE:
         pass
-    assert max(waits, default=0.0) < 1
+    assert max(waits, default=0.0) < 3  # s; a stalled hub would not answer before the flood is cut
 
 
 def test_a_viewer_that_never_reads_is_dropped_and_memory_stays_bounded(server: Server) -> None:
