@@ -76,7 +76,10 @@ class Lab:
                 except Exception:  # the heart goes on beating
                     log.exception("tick")
             self._pause(TICK_SECONDS)
-        self.close()
+        try:
+            self.close()
+        except Exception:  # whatever fails at the end, the end comes
+            log.exception("closing")
         if self._ends_process:
             logging.shutdown()
             os._exit(0)
