@@ -126,3 +126,14 @@ def test_interrupt_before_the_trainer_begins_gives_it_up(bench_of: BenchOf) -> N
     assert bench.launcher.started[1].attempt == 2
     bench.launcher.started[1].begin.set()
     me.status("training")
+
+
+def test_who_was_away_while_a_run_began_comes_back_to_the_same_state(bench_of: BenchOf) -> None:
+    bench = bench_of()
+    me = joined(bench)
+    away = joined(bench, me.room)
+    away.socket.disconnect()
+    me.command("start")
+    me.sees(lambda state: state["series"].get("b1", {}).get("train_loss"), "a point")
+    assert "events" in away.connect().join(me.room, since=0)
+    assert away.state == me.state
