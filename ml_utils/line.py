@@ -8,7 +8,7 @@ trainer → web
     beat                                           every 2 s, and only while the training thread makes progress
     bye                                            leaves on purpose, everything before it is to be stored
 web → trainer
-    welcome  acked, work, commands                 events up to n = acked are stored; work: see `trainer/work.py`
+    welcome  acked, work, commands                 events up to n = acked are stored; work: see `core/work.py`
     refused  reason                                not this room's trainer (any more): exit
     ack      n                                     events up to n are stored; the outbox may forget them
     command  id, name, args                        go {until, settings} · interrupt {} · set_settings {changes}

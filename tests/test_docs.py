@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import re
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import pytest
 
 from app import create_app
 from docs.generate import pages
+from ml_utils import line
 from ml_utils.core.messages import COMMANDS, EVENTS
 from ml_utils.core.settings import Settings
 from ml_utils.web.config import Config
+from tests.rules_helpers import sources
 from tests.server import ROOT
 from tests.trainers import FakeLauncher
 
@@ -58,6 +62,38 @@ def test_the_two_commands_of_the_readme_exist() -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as code hosts make them."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_into_pages_lead_to_a_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([\w-]+)\)", page.read_text(encoding="utf-8")):
+        assert anchor in headings(page.parent / target if target else page), (target, anchor)
+
+
+def frames_sent() -> set[str]:
+    """The `t` of every frame that either side writes."""
+    maps = [node for source in sources("ml_utils/web/", "ml_utils/trainer/") for node in ast.walk(source.tree)
+            if isinstance(node, ast.Dict)]
+    return {value.value for one in maps for key, value in zip(one.keys, one.values, strict=True)
+            if isinstance(key, ast.Constant) and key.value == "t" and isinstance(value, ast.Constant)}
+
+
+def test_every_frame_of_the_line_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs" / "line.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert described == frames_sent() == set(re.findall(r"^    (\w+)\b", line.__doc__ or "", re.MULTILINE))
+
+
+def test_the_licence_is_the_text_of_the_gnu_agpl_to_the_letter() -> None:
+    text = (ROOT / "LICENSE").read_bytes()
+    assert b"GNU AFFERO GENERAL PUBLIC LICENSE\n                       Version 3, 19 November 2007" in text[:200]
+    assert hashlib.sha256(text).hexdigest() == "0d96a4ff68ad6d4b6f1f30f713b18d5184912ba8dd389f86aa7710db079abcb0"
 
 
 def test_versions_agree() -> None:

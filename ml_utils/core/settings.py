@@ -93,7 +93,8 @@ def changes_between(old: dict[str, Any], new: dict[str, Any]) -> dict[str, dict[
 def settings_table() -> list[dict[str, Any]]:
     """Return the table as plain JSON: name, kind, minimum, maximum, default, and the words of each row."""
     properties = Settings.model_json_schema()["properties"]
-    return [_row(name, schema) for name, schema in properties.items()]
+    return [_row(name, {**properties[name], **field.json_schema_extra}) for name, field in Settings.model_fields.items()
+            if isinstance(field.json_schema_extra, dict)]  # it has the order of the choices, the schema is sorted
 
 
 def _row(name: str, schema: dict[str, Any]) -> dict[str, Any]:

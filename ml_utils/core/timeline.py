@@ -1,6 +1,6 @@
 """The fold: a room's Events become its Snapshot.
 
-`patch_of` says what an Event changes; `apply` does it, here and in the browser (static/lib/fold.js) alike:
+A function for each Event says what it changes; `apply` does it, here and in the browser (static/lib/fold.js) alike:
 
     set {path: value} · cut {path: x} (drop later points) · append {path: [items]} · thin {path: limit}
 

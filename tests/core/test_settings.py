@@ -64,6 +64,10 @@ def test_a_choice_takes_exactly_the_values_that_have_words(row: dict[str, Any]) 
     assert set(row["choices"]) == set(Settings.model_json_schema()["properties"][row["name"]]["enum"])
 
 
+def test_choices_stand_in_the_order_of_the_table() -> None:
+    assert [next(iter(row["choices"])) for row in CHOICES] == ["sgd", "cross_entropy"] == [row["default"] for row in CHOICES]
+
+
 def test_settings_are_never_edited() -> None:
     with pytest.raises(ValidationError):
         Settings().learning_rate = 1.0  # type: ignore[misc]

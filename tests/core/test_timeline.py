@@ -103,15 +103,15 @@ def test_all_markers_are_kept_with_who_when_and_where(facts: list[Fact]) -> None
 @SOME
 def test_neither_events_nor_patches_are_changed_by_what_follows(facts: list[Fact]) -> None:
     state, before = empty_state(CODE), as_json(facts)
-    patches = [fold(state, fact) for fact in facts]
-    kept = as_json(patches)
-    folded(facts, state=as_json(state))
-    assert facts == before
-    assert as_json(patches) == kept
+    patches, as_sent = [], []
+    for fact in facts:
+        patches.append(fold(state, fact))
+        as_sent.append(as_json(patches[-1]))
+    assert facts == before and patches == as_sent
     replayed = empty_state(CODE)
     for patch in patches:
         apply(replayed, patch)
-    assert replayed == state
+    assert replayed == state and patches == as_sent
 
 
 @given(st.lists(ACTS, max_size=8), st.integers(2, 60))
@@ -224,9 +224,19 @@ def test_a_damaged_checkpoint_is_forgotten(story: Story) -> None:
     assert state["branches"]["b1"]["last"] is None and state["series"]["b1"]["test_loss"] == []
 
 
-def test_a_second_run_leaves_the_first_in_the_history(story: Story) -> None:
-    story.play([("train", 12, 4), ("run",)])
+def test_a_recovery_before_an_epoch_was_evaluated_takes_back_its_values_but_not_its_batches(story: Story) -> None:
+    story.play([("train", 20, 5)])
+    story.place |= {"epoch": 1, "batch": 10, "x": 2.0}  # all batches of the second epoch, but not its end
+    story.add("trainer_recovered", attempt=2)
     state = folded(story.events)
+    assert len(state["series"]["b1"]["train_loss"]) == 20
+    assert [x for x, _ in state["series"]["b1"]["test_accuracy"]] == [1] and state["branches"]["b1"]["last"] is None
+
+
+def test_a_second_run_leaves_the_first_in_the_history(story: Story) -> None:
+    story.play([("train", 12, 4), ("save",), ("run",)])
+    state = folded(story.events)
+    assert state["passing"] == [] and len(state["checkpoints"]) == 2
     assert list(state["runs"]) == ["r1", "r2"] and list(state["branches"]) == ["b1", "b2"]
     assert len(state["series"]["b1"]["train_loss"]) == 12 and state["series"]["b2"] == {}
     assert state["session"]["position"] == {"run": "r2", "branch": "b2", "epoch": 0, "batch": 0, "batches": 23, "x": 0.0}
