@@ -9,9 +9,8 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-Result = TypeVar("Result")
 Offload = Callable[..., Any]
 log = logging.getLogger(__name__)
 QUEUED_MESSAGES = 300  # to one browser; more: it does not read

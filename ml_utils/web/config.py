@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-MODES = ("eventlet", "gevent", "threading")
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,3 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture(params=MODES)
 def server(request: pytest.FixtureRequest, stage: Stage) -> Server:
     return stage.server(request.param)
-
-
-ServerOf = Callable[..., Server]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
 
 import pytest
 
@@ -26,11 +25,16 @@ def train_to_the_end(page: Page) -> str:
     return str(last["digest"])
 
 
-def undisturbed(stage: Stage, server: Server, **args: Any) -> str:
+def begun(stage: Stage, server: Server) -> Page:
+    """Return a page in a room of its own whose run has just been started."""
     page = stage.page(server)
     page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
     page.command("start")
-    return train_to_the_end(page)
+    return page
+
+
+def undisturbed(stage: Stage, server: Server) -> str:
+    return train_to_the_end(begun(stage, server))
 
 
 def test_a_killed_trainer_is_recovered_and_ends_with_the_same_weights(stage: Stage, server: Server) -> None:
@@ -57,9 +61,7 @@ def test_a_trainer_that_hangs_is_replaced_and_the_weights_are_the_same(stage: St
     server = stage.server()
     wanted = undisturbed(stage, server)
     idle = set(server.trainers())
-    page = stage.page(server)
-    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
-    page.command("start")
+    page = begun(stage, server)
     page.sees(lambda state: state["session"]["position"]["x"] > 1)
     hanging = set(server.trainers()) - idle
     assert hanging
@@ -74,9 +76,7 @@ def test_a_trainer_that_hangs_is_replaced_and_the_weights_are_the_same(stage: St
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(stage: Stage) -> None:
     server = stage.server()
     wanted = undisturbed(stage, server)
-    page = stage.page(server)
-    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
-    page.command("start")
+    page = begun(stage, server)
     page.sees(lambda state: len(state["checkpoints"]) >= 3)
     server.kill()
     for pid in server.processes():
@@ -96,9 +96,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(stage: Stage) -
 
 def test_a_killed_and_restarted_web_process_finds_its_trainers_again(stage: Stage, server: Server) -> None:
     wanted = undisturbed(stage, server)
-    page = stage.page(server)
-    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
-    page.command("start")
+    page = begun(stage, server)
     page.sees(lambda state: state["session"]["position"]["x"] > 1)
     pids = server.trainers()
     assert pids
@@ -113,9 +111,7 @@ def test_a_killed_and_restarted_web_process_finds_its_trainers_again(stage: Stag
 
 def test_when_everything_is_killed_the_room_goes_on_by_itself(stage: Stage, server: Server) -> None:
     wanted = undisturbed(stage, server)
-    page = stage.page(server)
-    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
-    page.command("start")
+    page = begun(stage, server)
     page.sees(lambda state: state["session"]["position"]["x"] > 1.3)
     server.kill()
     for pid in server.processes():
@@ -154,9 +150,7 @@ def test_stopping_an_idle_server_and_one_that_just_began(stage: Stage, server: S
 
 def test_without_fork_the_same_command_is_started_plainly(stage: Stage) -> None:
     server = stage.server(program=("-m", "tests.plain_app"))
-    page = stage.page(server)
-    page.command("set_settings", {"epochs": EPOCHS, "batch_size": 4})
-    page.command("start")
+    page = begun(stage, server)
     page.sees(lambda state: state["session"]["position"]["x"] > 1)
     for pid in server.trainers():
         os.kill(pid, signal.SIGKILL)
