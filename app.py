@@ -8,23 +8,22 @@ if __name__ == "__main__":
     patch()  # makes the standard library green, so before any other import
 
 import logging
-import secrets
 import time
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 from flask_socketio import SocketIO, join_room, leave_room
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ml_utils import __version__
-from ml_utils.core.catalogue import catalogue
 from ml_utils.core.commands import Join
 from ml_utils.core.errors import Refused
 from ml_utils.web import strict_json, vendor
 from ml_utils.web.async_mode import drop_idle_viewers, engine_options, guard_messages, serve
 from ml_utils.web.config import Config
-from ml_utils.web.guard import CSP, Guard, hosts_of
+from ml_utils.web.decision import parse
+from ml_utils.web.downloads import add_compare_page, add_downloads
+from ml_utils.web.guard import Guard, hosts_of
 from ml_utils.web.http import (
     NOT_FOUND,
     TOO_OFTEN,
@@ -46,7 +45,7 @@ from ml_utils.web.identity import Client, clean_name
 from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
 from ml_utils.web.launcher import LauncherOf, local_launcher
-from ml_utils.web.rooms import parse
+from ml_utils.web.pages import pages_of
 
 log = logging.getLogger("lockstep")
 LARGEST_MESSAGE = 65_536  # bytes, over the socket and as JSON body
@@ -73,6 +72,8 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
     app.extensions["lab"] = lab
     add_pages(app, lab)
     add_api(app, lab)
+    add_downloads(app, lab)
+    add_compare_page(app, lab)
     add_errors(app)
     add_socket(socketio, lab)
     app.wsgi_app = Guard(app.wsgi_app, hosts_of(origins))  # type: ignore[method-assign]
@@ -83,9 +84,7 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
 
 def add_pages(app: Flask, lab: Lab) -> None:
     """The pages, and the files they are made of."""
-    known = vendor.packages()
-    import_map = Path(app.static_folder or "").joinpath("lib", "importmap.json").read_text()
-    tables = strict_json.dumps(catalogue()).replace("<", "\\u003c")
+    known, show = vendor.packages(), pages_of(app, lab)
 
     @app.get("/")
     def home() -> Response:
@@ -100,14 +99,8 @@ def add_pages(app: Flask, lab: Lab) -> None:
 
     def page(client: Client, code: str) -> Response:
         link = f"{lab.config.shared_url(request.host_url)}room/{code}"
-        nonce = secrets.token_urlsafe(16)
-        response = make_response(render_template(
-            "room.html", room=code, token=lab.identity.connect_token(client), name=client.name,
-            person=lab.identity.person(client), csp_nonce=nonce, import_map=import_map, catalogue=tables, link=link,
-            qr=qr_code(link), version=__version__))
-        csp = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
-        response.headers.update({"Content-Security-Policy": csp, "Cache-Control": "no-store"})
-        return with_cookie(lab.identity, response, client)
+        return show("room.html", client, room=code, token=lab.identity.connect_token(client), name=client.name,
+                    person=lab.identity.person(client), link=link, qr=qr_code(link))
 
     @app.get("/vendor/<path:path>")
     def vendor_file(path: str) -> Response:

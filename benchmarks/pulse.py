@@ -45,7 +45,8 @@ def pulse(order: dict[str, Any], seconds: float) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
         xs = [round(x + (row + 1) / 938, 6) for row in range(ROWS)]
         x = xs[-1]
-        rows = {"x": xs, "train_loss": [0.12345] * ROWS, "train_accuracy": [0.9531] * ROWS, "rate": time.monotonic()}
+        rows = {"x": xs, "train_loss": [0.12345] * ROWS, "train_accuracy": [0.9531] * ROWS, "rate": time.monotonic(),
+                "step": 1, "took": 0.1, "learning_rate": 0.05}
         line.sendall(_event(n, "metrics", rows, {**position, "epoch": int(x), "x": x}))
     time.sleep(1)
     line.sendall(encode({"t": "bye"}))

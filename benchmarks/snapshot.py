@@ -41,7 +41,8 @@ def fill(instance: Path, points: int) -> None:
         position = {"run": "r1", "branch": "b1", "epoch": int(x[-1]), "batch": batches[-1] % BATCHES, "batches": BATCHES,
                     "x": x[-1]}
         data = {"x": x, "train_loss": [float(f"{2 * math.exp(-at / 50) + rng.random() / 5:.5g}") for at in x],
-                "train_accuracy": [round(1 - math.exp(-at / 30) * rng.random(), 4) for at in x], "rate": 30_000.0}
+                "train_accuracy": [round(1 - math.exp(-at / 30) * rng.random(), 4) for at in x], "rate": 30_000.0,
+                "step": 1, "took": 0.1, "learning_rate": 0.05}
         ledger.offer(Draft(ROOM, "metrics", data, position))
         if int(x[-1]) > int(x[0]):
             score = {"loss": 0.05, "accuracy": 0.98, "examples": 10_000}

@@ -4,14 +4,18 @@ A frame is a map with `t`, its type. The trainer dials in and speaks first.
 
 trainer → web
     hello    room, attempt, token, pid             first frame; answered by `welcome`, or `refused` and the end
-    event    n, name, data, position, command      n counts 1, 2, 3 … within the attempt; command: id of the cause or None
+    event    n, name, data, position, command,     n counts 1, 2, 3 … within the attempt; command: id of the cause or None;
+             moved                                 moved: as in the Work (or `go`) that the trainer stands by
     beat                                           every 2 s, and only while the training thread makes progress
     bye                                            leaves on purpose, everything before it is to be stored
 web → trainer
     welcome  acked, work, commands                 events up to n = acked are stored; work: see `core/work.py`
     refused  reason                                not this room's trainer (any more): exit
     ack      n                                     events up to n are stored; the outbox may forget them
-    command  id, name, args                        go {until, settings} · interrupt {} · set_settings {changes}
+    command  id, name, args                        go {see core/work.py} · interrupt {} · set_settings {changes, reason?} ·
+                                                   freeze, unfreeze {layers, reason?}
+    stand    work                                  the Session stands elsewhere: be there, and obey what follows
+    settings settings                              in force from now on, decided while nothing trains
     leave                                          write a checkpoint if training, then exit
 """
 

@@ -17,7 +17,7 @@ import psutil
 import requests
 import socketio
 
-from ml_utils.core.timeline import apply
+from ml_utils.core.snapshot import apply
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -159,6 +159,16 @@ class Page:
     def snapshot(self) -> dict[str, Any]:
         answer = self.http.get(f"{self.server.url}/api/rooms/{self.room}", timeout=10).json()
         return dict(answer["snapshot"])
+
+    def log(self) -> list[dict[str, Any]]:
+        """The room's log as the server has it, without patches."""
+        found: list[dict[str, Any]] = []
+        while True:
+            since = found[-1]["seq"] if found else 0
+            answer = self.http.get(f"{self.server.url}/api/rooms/{self.room}/events?since={since}", timeout=10).json()
+            if not answer["events"]:
+                return found
+            found += answer["events"]
 
     def _take(self, event: dict[str, Any]) -> None:
         with self._lock:

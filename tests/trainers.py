@@ -6,6 +6,7 @@ import socket
 import threading
 from typing import Any
 
+from ml_utils.core.settings import changes_between
 from ml_utils.line import Frame, FrameReader, encode
 
 DIGEST = "0" * 64
@@ -57,6 +58,11 @@ class FakeTrainer:
                 self.go(None, self.work["until"])
             for command in frame["commands"]:
                 self.command(command["id"], command["name"], command["args"])
+        elif kind == "stand":
+            self.work = frame["work"]
+            self.x = self.work["position"]["x"]
+        elif kind == "settings":
+            self.work["now"] = frame["settings"]
         elif kind == "command":
             self.command(frame["id"], frame["name"], frame["args"])
         elif kind == "leave":
@@ -64,12 +70,16 @@ class FakeTrainer:
 
     def command(self, asked: str, name: str, args: dict[str, Any]) -> None:
         if name == "go":
+            self.work["position"]["branch"], self.work["moved"] = args["branch"], args["moved"]
             self.go(asked, args["until"])
         elif name == "interrupt":
             self.event("training_paused", {"reason": "interrupted"}, asked)
         elif name == "set_settings":
-            settings = {**self.work["settings"], **args}
-            self.event("settings_changed", {"changes": {}, "settings": settings}, asked)
+            asked_for = {name: value for name, value in args.items() if name != "reason"}
+            old, settings = self.work["now"], {**self.work["now"], **asked_for}
+            self.work["now"] = settings
+            self.event("settings_changed", {"changes": changes_between(old, settings), "settings": settings,
+                                            "reason": args.get("reason")}, asked)
 
     def go(self, asked: str | None, until: int) -> None:
         self.event("training_started", {"until": until}, asked)
@@ -77,7 +87,8 @@ class FakeTrainer:
 
     def row(self) -> None:
         self.x += 0.5
-        self.event("metrics", {"x": [self.x], "train_loss": [1.0 / (1 + self.x)], "train_accuracy": [0.5], "rate": 10.0})
+        self.event("metrics", {"x": [self.x], "train_loss": [1.0 / (1 + self.x)], "train_accuracy": [0.5], "rate": 10.0,
+                               "step": int(2 * self.x), "took": 0.1, "learning_rate": 0.05})
 
     def leave(self) -> None:
         self.say({"t": "bye"})
@@ -87,7 +98,8 @@ class FakeTrainer:
         self.n += 1
         here = self.work["position"]
         position = {"run": here["run"], "branch": here["branch"], "epoch": int(self.x), "batch": 0, "batches": 1, "x": self.x}
-        self.say({"t": "event", "n": self.n, "name": name, "data": data, "position": position, "command": command})
+        self.say({"t": "event", "n": self.n, "name": name, "data": data, "position": position, "command": command,
+                  "moved": self.work["moved"]})
 
     def say(self, frame: Frame) -> None:
         self._sock.sendall(encode(frame))

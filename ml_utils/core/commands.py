@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from .blueprint import Blueprint
-from .fields import Count, Epochs
+from .fields import Count, Epochs, Identifier, Reason, Seq, Steps, Title, Value, Word
 from .settings import SettingsChange, Strict
 
 
@@ -49,12 +49,110 @@ class SetSettings(Command, SettingsChange):
     """Change any of the Settings; takes effect before the next batch."""
 
     name = "set_settings"
+    reason: Reason | None = None
 
     @model_validator(mode="after")
     def _something(self) -> SetSettings:
-        if not self.model_fields_set:
+        if not self.model_fields_set - {"reason"}:
             raise ValueError("at least one setting is needed")
         return self
+
+
+class Freeze(Command):
+    """Keep the weights of a layer as they are, or of a group: ``conv*`` for all convolutions, ``*`` for all layers."""
+
+    name = "freeze"
+    layer: Word
+    reason: Reason | None = None
+
+
+class Unfreeze(Freeze):
+    """Let a frozen layer, or a group of them, learn again."""
+
+    name = "unfreeze"
+
+
+class Step(Command):
+    """Train a few batches, show the last of them, and pause."""
+
+    name = "step"
+    batches: Steps = 1
+
+
+class Revert(Command):
+    """Go back to the end of an epoch of any Branch (0: the start), or to its tip; Settings come back unless kept."""
+
+    name = "revert"
+    branch: Identifier
+    epoch: Count | None = None
+    keep_settings: bool = False
+    reason: Reason | None = None
+
+
+class MakeFork(Command):
+    """Go to an epoch of any Branch, change Settings there, and train on as a new Branch."""
+
+    name = "fork"
+    branch: Identifier
+    epoch: Count
+    settings: SettingsChange | None = None
+    epochs: Epochs | None = None
+    reason: Reason | None = None
+
+
+class Twin(Command):
+    """Fork two Branches at one place that differ in one setting, and train one after the other: same batches, same chance."""
+
+    name = "twin"
+    branch: Identifier
+    epoch: Count
+    setting: Word
+    values: Annotated[tuple[Value, Value], Field(strict=False)]
+    epochs: Epochs
+
+
+class Undo(Command):
+    """Train again as if this change of Settings (the `seq` of its Event) had not been made; later ones are made again."""
+
+    name = "undo"
+    seq: Seq
+    epochs: Epochs | None = None
+
+
+class DropPlan(Command):
+    """Give up the forks that are still to be trained."""
+
+    name = "drop_plan"
+
+
+class RenameBranch(Command):
+    """Give a Branch a name of its own; empty: the one made of its changes again."""
+
+    name = "rename_branch"
+    branch: Identifier
+    title: Title
+
+
+class Pin(Command):
+    """Keep the Checkpoint at the end of this epoch, whatever the room's quota."""
+
+    name = "pin"
+    branch: Identifier
+    epoch: Count
+
+
+class Unpin(Pin):
+    """Let the Checkpoint at the end of this epoch go when room is needed."""
+
+    name = "unpin"
+
+
+class Prove(Command):
+    """Train the epoch that ends here again, apart from the Session, and compare digests."""
+
+    name = "prove"
+    branch: Identifier
+    epoch: Seq
 
 
 class Envelope(Strict):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .blueprint import Blueprint
 from .datasets import DatasetName
-from .fields import Amount, Count, Digest, Fraction, Identifier, Rows, Text
+from .fields import Amount, Changes, Count, Digest, Fraction, Identifier, Reason, Rows, Seq, Steps, Text
 from .settings import Settings, Strict
 
 
@@ -38,24 +38,25 @@ class RunStarted(EventData):
 
 
 class TrainingRequested(EventData):
-    """Training was asked for, up to the end of epoch `until`; it begins as soon as there is a place and a trainer."""
+    """Training was asked for, up to the end of epoch `until` or for `steps` batches; it begins as soon as it can."""
 
     name = "training_requested"
     until: Count
+    steps: Steps | None = None
 
 
 class TrainingQueued(EventData):
     """All places for training are taken; this Session stands at `place` in the queue (1 is next)."""
 
     name = "training_queued"
-    place: Annotated[int, Field(ge=1)]
+    place: Seq
 
 
 class TrainerStarted(EventData):
     """A trainer process was asked for; `attempt` counts them, and older ones are refused from now on."""
 
     name = "trainer_started"
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Seq
 
 
 class DatasetProgress(EventData):
@@ -68,26 +69,29 @@ class DatasetProgress(EventData):
 
 
 class TrainingStarted(EventData):
-    """Training goes, from the Event's Position up to the end of epoch `until`."""
+    """Training goes, from the Event's Position up to the end of epoch `until`, or of batch `stop` of the Run."""
 
     name = "training_started"
     until: Count
+    stop: Count | None = None
 
 
 class TrainingPaused(EventData):
     """Training stands still at the Event's Position."""
 
     name = "training_paused"
-    reason: Literal["interrupted", "finished", "loss_not_finite"]
+    reason: Literal["interrupted", "finished", "loss_not_finite", "stepped"]
 
 
 class SettingsChanged(EventData):
     """Settings changed; in effect from the Event's Position on. `settings` are all of them, afterwards."""
 
     name = "settings_changed"
-    changes: dict[str, dict[str, float | int | str]]
+    changes: Changes
     settings: Settings
     until: Count | None = None
+    reason: Reason | None = None
+    replays: Count | None = None
 
 
 class Metrics(EventData):
@@ -98,6 +102,9 @@ class Metrics(EventData):
     train_loss: Rows
     train_accuracy: Rows
     rate: Amount  # examples per second
+    step: Count  # batches since the Run began
+    took: Amount  # seconds of training
+    learning_rate: Amount  # as the schedule has it
 
     @model_validator(mode="after")
     def _columns(self) -> Metrics:
@@ -127,6 +134,8 @@ class CheckpointSaved(EventData):
     kind: Literal["epoch", "interrupt", "interval"]
     bytes: Count
     seconds: Amount
+    finite: bool
+    build: Text
 
 
 class CheckpointDamaged(EventData):
@@ -153,7 +162,7 @@ class TrainerLost(EventData):
     """The trainer is gone; a new one takes over where the log knows a Checkpoint."""
 
     name = "trainer_lost"
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Seq
     reason: Text
 
 
@@ -161,7 +170,7 @@ class TrainerRecovered(EventData):
     """A new trainer stands at the Event's Position; what was measured after it is trained again, identically."""
 
     name = "trainer_recovered"
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Seq
 
 
 class Event(Strict):

@@ -6,15 +6,25 @@ standing here.
 
 from __future__ import annotations
 
-from . import events
-from .commands import Command, Continue, Interrupt, NewRun, SetSettings, Start
+from . import commands, events, events_seen, events_tree
+from .commands import Command
 from .events import EventData
 
-COMMANDS: dict[str, type[Command]] = {kind.name: kind for kind in (NewRun, Start, Interrupt, Continue, SetSettings)}
+COMMANDS: dict[str, type[Command]] = {
+    kind.name: kind
+    for kind in (
+        commands.NewRun, commands.Start, commands.Interrupt, commands.Continue, commands.Step, commands.SetSettings,
+        commands.Freeze, commands.Unfreeze, commands.Revert, commands.MakeFork, commands.Twin, commands.Undo,
+        commands.DropPlan, commands.RenameBranch, commands.Pin, commands.Unpin, commands.Prove)
+}
 EVENTS: dict[str, type[EventData]] = {
     kind.name: kind
     for kind in (
         events.RunStarted, events.TrainingRequested, events.TrainingQueued, events.TrainerStarted, events.DatasetProgress,
         events.TrainingStarted, events.TrainingPaused, events.SettingsChanged, events.Metrics, events.EpochFinished,
-        events.CheckpointSaved, events.CheckpointDamaged, events.SessionFailed, events.TrainerLost, events.TrainerRecovered)
+        events.CheckpointSaved, events.CheckpointDamaged, events.SessionFailed, events.TrainerLost, events.TrainerRecovered,
+        events_tree.BranchStarted, events_tree.BranchRenamed, events_tree.Reverted, events_tree.ForksPlanned,
+        events_tree.PlanDropped, events_tree.EpochPinned, events_tree.EpochUnpinned, events_tree.CheckpointsThinned,
+        events_tree.ProofRequested, events_tree.EpochProved, events_tree.ProofFailed,
+        events_seen.LayersMeasured, events_seen.HistogramsMeasured, events_seen.BatchShown)
 }

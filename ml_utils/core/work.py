@@ -1,11 +1,14 @@
-"""What a trainer is given when it dials in: all it needs to stand where the log says the Session stands."""
+"""What a trainer is given: all it needs to stand where the log says the Session stands, and to go from there."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from pydantic import Field
 
 from .blueprint import Blueprint
-from .fields import Amount, Count, Digest, Identifier, Position
+from .events_tree import MOST, Replayed
+from .fields import Amount, Count, Digest, Identifier, Position, Steps, Text
 from .settings import Settings, Strict
 
 
@@ -27,21 +30,59 @@ class Change(Strict):
     settings: Settings
 
 
+Script = Annotated[tuple[Replayed, ...], Field(max_length=MOST, strict=False)]
+
+
+class Place(Strict):
+    """After so many batches of this epoch."""
+
+    epoch: Count
+    batch: Count
+
+
+class Go(Strict):
+    """Train on from where the trainer stands, as `branch`, which left its parent at the end of epoch `fork`."""
+
+    branch: Identifier
+    fork: Count
+    until: Count  # to the end of this epoch
+    steps: Steps | None = None  # or for so many batches
+    script: Script = ()  # changes to be made on the way, each at its x
+    moved: Count  # as in Work
+
+
+class Proof(Strict):
+    """What a proof has to find: the digest at the Position, and the build that it was made with."""
+
+    digest: Digest
+    build: Text
+
+
 class Work(Strict):
     """The Session as the log knows it.
 
     The trainer loads the first of `checkpoints` that is sound (none left: a fresh start with `settings`), applies the
     `replay` Changes at or after that Position silently when it comes to them, and obeys no Command before it has
-    caught up with `position`, the last one the log knows. So what was shown is trained again, identically.
+    caught up with `target`. What was shown of the Branch after the Checkpoint is trained
+    again, identically, and told again where the Session was training (`recovering`); else, and before the `fork`,
+    nothing is told, for everybody has it.
     """
 
     blueprint: Blueprint
     settings: Settings  # those the run began with
     threads: int
-    position: Position
-    checkpoints: tuple[Known, ...] = Field(strict=False)  # newest Position first
-    replay: tuple[Change, ...] = Field(strict=False)  # of this branch, in the order of the log
+    position: Position  # up to here everything has been told
+    target: Place  # the furthest the log knows
+    fork: Count  # the epoch at which the Branch left its parent
+    checkpoints: tuple[Known, ...] = Field(strict=False)  # on the way, nearest first
+    replay: tuple[Change, ...] = Field(strict=False)  # on the way, in the order of Positions
+    now: Settings  # in force at the Position
+    moved: Count  # Event by which the Session came here; what a trainer tells of an earlier stand is out of date
     go: bool  # train at once
     until: Count | None  # train to the end of this epoch
+    steps: Steps | None = None  # or for so many batches from the Position on
+    stop: Count | None = None  # or to the end of this batch of the Run
+    script: Script = ()  # changes still to be made, each at its x
     recovering: bool  # report `trainer_recovered`
     started: bool  # `training_started` is in the log already; else report it
+    proof: Proof | None = None  # only reach the Position, apart from the Session, and compare

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from typing import Any
 import torch
 
 from ..core.blueprint import Blueprint
-from ..core.settings import Settings
+from ..core.settings import Settings, learned
 from .learner import Tensors
 from .measure import Progress
 
-FORMAT = 1
+FORMAT = 2
 Owner = dict[str, str]  # room, run, branch
 
 
@@ -31,12 +32,13 @@ class Checkpoint:
     tensors: Tensors
     progress: Progress
     settings: Settings
+    schedule: dict[str, Any]
     blueprint: str  # digest
     threads: int
 
     def meta(self) -> str:
-        return json.dumps({"format": FORMAT, "progress": asdict(self.progress), "settings": self.settings.model_dump(),
-                           "blueprint": self.blueprint, "threads": self.threads}, sort_keys=True)
+        return json.dumps({"format": FORMAT, "progress": asdict(self.progress), "settings": learned(self.settings),
+                           "schedule": self.schedule, "blueprint": self.blueprint, "threads": self.threads}, sort_keys=True)
 
     def digest(self) -> str:
         """Return SHA-256 over meta data, names, types, shapes, strides and bytes."""
@@ -45,6 +47,12 @@ class Checkpoint:
             found.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)} {tensor.stride()}\n".encode())
             found.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().data)
         return found.hexdigest()
+
+
+def build_of(device: torch.device, threads: int) -> str:
+    """Return what else results depend on, in words: the same build gives the same bits."""
+    return (f"torch {torch.__version__}, {device.type}, {threads} thread{'s' * (threads > 1)}, {platform.machine()}, "
+            f"{torch.backends.cpu.get_cpu_capability()}")
 
 
 def blueprint_digest(blueprint: Blueprint) -> str:
@@ -59,7 +67,8 @@ def save(checkpoint: Checkpoint, digest: str, owner: Owner, file: Path) -> int:
         tensors = {name: tensor.cpu() for name, tensor in checkpoint.tensors.items()}
         try:
             with temp.open("wb") as out:
-                torch.save({"meta": checkpoint.meta(), "owner": owner, "digest": digest, "tensors": tensors}, out)
+                torch.save({"meta": checkpoint.meta(), "settings": checkpoint.settings.model_dump_json(), "owner": owner,
+                            "digest": digest, "tensors": tensors}, out)
                 out.flush()
                 os.fsync(out.fileno())
             temp.rename(file)
@@ -73,7 +82,7 @@ def load(file: Path, digest: str, owner: Owner) -> Checkpoint:
     """Return a sound Checkpoint of this owner; raises Damaged."""
     try:
         stored = torch.load(file, map_location="cpu", weights_only=True)
-        checkpoint = _parsed(stored["tensors"], json.loads(stored["meta"]))
+        checkpoint = _parsed(stored["tensors"], json.loads(stored["meta"]), stored["settings"])
         found = checkpoint.digest()
         theirs = stored["owner"]
     except FileNotFoundError:
@@ -93,11 +102,12 @@ def set_aside(file: Path) -> None:
         file.rename(file.with_suffix(f".{os.getpid()}.damaged"))
 
 
-def _parsed(tensors: Tensors, meta: dict[str, Any]) -> Checkpoint:
+def _parsed(tensors: Tensors, meta: dict[str, Any], settings: str) -> Checkpoint:
     if meta["format"] != FORMAT:
         raise ValueError(f"format {meta['format']}")
     progress = Progress(**{field.name: meta["progress"][field.name] for field in fields(Progress)})
-    return Checkpoint(tensors, progress, Settings.model_validate(meta["settings"]), meta["blueprint"], meta["threads"])
+    return Checkpoint(tensors, progress, Settings.model_validate_json(settings), meta["schedule"], meta["blueprint"],
+                      meta["threads"])
 
 
 def _sync_folder(folder: Path) -> None:

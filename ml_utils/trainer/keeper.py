@@ -9,10 +9,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import torch
+
 from ..core.checkpoints import checkpoint_file
 from ..core.work import Known, Work
-from .checkpoint import Checkpoint, Damaged, Owner, blueprint_digest, load, save, set_aside
-from .learner import Learner
+from .checkpoint import Checkpoint, Damaged, Owner, blueprint_digest, build_of, load, save, set_aside
+from .learner import Learner, Tensors
 from .measure import Progress
 from .order import Order
 
@@ -21,13 +23,14 @@ SHARE = 50  # an interval is at least so many times as long as writing took: und
 
 
 class Keeper:
-    """The Checkpoints of one branch."""
+    """The Checkpoints of one Run; they are written for `branch`."""
 
     def __init__(self, order: Order, work: Work, every: float) -> None:
         self.due = float("inf")
         self._folder, self._every, self._cost = Path(order.checkpoints), every, 0.0
         self._work, self._blueprint = work, blueprint_digest(work.blueprint)
-        self._owner: Owner = {"room": order.room, "run": work.position.run, "branch": work.position.branch}
+        self.branch = work.position.branch
+        self._room, self._run = order.room, work.position.run
         self._passing: deque[tuple[Path, int]] = deque()  # those in between, and the number of the Event that told of them
         self._saved = (0, 0), "epoch"  # place and kind of the last; the start needs none
         self._sweep()
@@ -39,14 +42,20 @@ class Keeper:
     def save(self, learner: Learner, progress: Progress, x: float, kind: str) -> dict[str, Any]:
         """Write a Checkpoint; return the data of its Event."""
         begun = monotonic()
-        checkpoint = Checkpoint(learner.tensors(), progress, learner.settings, self._blueprint, self._work.threads)
+        checkpoint = self.checkpoint(learner, progress)
         digest = checkpoint.digest()
-        known = {"branch": self._owner["branch"], "epoch": progress.epoch, "batch": progress.batch, "x": x, "digest": digest}
-        size = save(checkpoint, digest, self._owner, self._file(known))
+        known = {"branch": self.branch, "epoch": progress.epoch, "batch": progress.batch, "x": x, "digest": digest}
+        size = save(checkpoint, digest, self._owner(self.branch), self._file(known))
         self._saved = progress.place, kind
         self._cost = monotonic() - begun
         self.rest()
-        return {**known, "kind": kind, "bytes": size, "seconds": round(self._cost, 4)}
+        return {**known, "kind": kind, "bytes": size, "seconds": round(self._cost, 4), "finite": _finite(checkpoint.tensors),
+                "build": build_of(learner.device, self._work.threads)}
+
+    def checkpoint(self, learner: Learner, progress: Progress) -> Checkpoint:
+        """Return what would be written here."""
+        return Checkpoint(learner.tensors(), progress, learner.settings, learner.schedule_state(), self._blueprint,
+                          self._work.threads)
 
     def rest(self) -> None:
         """The next one in between is due a while from now."""
@@ -66,7 +75,7 @@ class Keeper:
         for known in self._work.checkpoints:
             file = self._file(known.model_dump())
             try:
-                checkpoint = self._fitting(load(file, known.digest, {**self._owner, "branch": known.branch}))
+                checkpoint = self._fitting(load(file, known.digest, self._owner(known.branch)))
             except Damaged as error:
                 log.warning("%s: %s", file, error)
                 set_aside(file)
@@ -82,9 +91,18 @@ class Keeper:
         return checkpoint
 
     def _file(self, known: dict[str, Any]) -> Path:
-        return self._folder / checkpoint_file(self._owner["room"], self._owner["run"], known)
+        return self._folder / checkpoint_file(self._room, self._run, known)
+
+    def _owner(self, branch: str) -> Owner:
+        return {"room": self._room, "run": self._run, "branch": branch}
 
     def _sweep(self) -> None:
         """Remove what was half written when an earlier attempt was killed."""
-        for left in (self._folder / self._owner["room"] / self._owner["run"]).glob("*/*.tmp"):
+        for left in (self._folder / self._room / self._run).glob("*/*.tmp"):
             left.unlink(missing_ok=True)
+
+
+def _finite(tensors: Tensors) -> bool:
+    """Whether every weight is a number."""
+    weights = [tensor for name, tensor in tensors.items() if name.startswith("model.") and tensor.is_floating_point()]
+    return not weights or bool(torch.isfinite(torch.stack(torch._foreach_norm(weights))).all())

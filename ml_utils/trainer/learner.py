@@ -2,47 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from ..core import schedule
 from ..core.blueprint import Blueprint
+from ..core.schedule import Schedule
 from ..core.settings import Settings
 from .model import build
+from .optim import loss_of, numbers_of, optimizer_of, remember_momentum
 
 Tensors = dict[str, Tensor]
-LOSSES: dict[str, Callable[[], nn.Module]] = {
-    "cross_entropy": nn.CrossEntropyLoss,
-    "label_smoothing": lambda: nn.CrossEntropyLoss(label_smoothing=0.1),
-    "multi_margin": nn.MultiMarginLoss,
-}
 
 
 class Learner:
-    """Obeys Settings between two batches; its `tensors` are all that it would need to go on."""
+    """Obeys Settings between two batches; its `tensors` and its `schedule` are all that it would need to go on."""
 
     def __init__(self, blueprint: Blueprint, settings: Settings, device: torch.device) -> None:
         self.device, self.settings = device, settings
         self.model = build(blueprint, device).train()
-        self._dropouts = [module for module in self.model if isinstance(module, nn.Dropout)]
-        self.optimizer = _optimizer(settings, self.model)
-        self.loss = LOSSES[settings.loss]()
+        self.optimizer = optimizer_of(settings, self.model.parameters())
+        self.loss = loss_of(settings)
+        self.schedule = Schedule()
         self.obey(settings)
 
-    def obey(self, settings: Settings) -> None:
-        """Take these Settings from the next batch on; a new kind of optimizer starts with an empty memory."""
-        if settings.optimizer != self.settings.optimizer:
-            self.optimizer = _optimizer(settings, self.model)
-        if settings.loss != self.settings.loss:
-            self.loss = LOSSES[settings.loss]()
-        self.optimizer.param_groups[0].update(_numbers(settings))
-        _remember_momentum(self.optimizer)
-        for module in self._dropouts:
-            module.p = settings.dropout
-        self.settings = settings
+    def obey(self, settings: Settings, x: float = 0.0) -> None:
+        """Take these Settings from the batch at x on; a new kind of optimizer starts with an empty memory."""
+        old, self.settings = self.settings, settings
+        if settings.optimizer != old.optimizer:
+            self.optimizer = optimizer_of(settings, self.model.parameters())
+        if (settings.loss, settings.label_smoothing) != (old.loss, old.label_smoothing):
+            self.loss = loss_of(settings)
+        if schedule.begins_anew(old, settings):
+            self.schedule = Schedule(begun=x)
+        for name, module in self.model.named_children():
+            self._prepare(name, module)
+        self.optimizer.param_groups[0].update(numbers_of(settings))
+        self._set_rate(x)
+        remember_momentum(self.optimizer)
+
+    def _prepare(self, name: str, module: nn.Module) -> None:
+        """Frozen parameters have no gradient: then no optimizer touches them or its memory of them."""
+        if isinstance(module, nn.Dropout):
+            module.p = self.settings.dropouts.get(name, self.settings.dropout)
+        learns = name not in self.settings.frozen
+        for parameter in module.parameters():
+            parameter.requires_grad_(learns)
+            if not learns:
+                parameter.grad = None
+
+    def step(self, loss: Tensor, x: float) -> None:
+        """Learn from the loss of the batch at x; does nothing where every layer is frozen."""
+        if not loss.requires_grad:
+            return
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.settings.clipping:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clipping)  # passes by those without gradient
+        if not schedule.is_constant(self.settings):
+            self._set_rate(x)
+        self.optimizer.step()
+
+    def _set_rate(self, x: float) -> None:
+        self.optimizer.param_groups[0]["lr"] = self.rate(x)
+
+    def rate(self, x: float) -> float:
+        """Return the scheduled learning rate at x."""
+        return schedule.rate(self.settings, self.schedule, x)
+
+    def epoch_ended(self, loss: float) -> None:
+        """Take note of an epoch's mean training loss."""
+        schedule.epoch_ended(self.settings, self.schedule, loss)
+
+    def schedule_state(self) -> dict[str, Any]:
+        """Return what the schedule remembers, as plain JSON."""
+        return self.schedule.as_json()
+
+    def restore_schedule(self, state: dict[str, Any]) -> None:
+        """Go on with this schedule; a TypeError says that it is not one."""
+        self.schedule = Schedule(**state)
 
     def tensors(self) -> Tensors:
         """Return weights, buffers, the optimizer's memory and random states, not copied."""
@@ -85,29 +125,3 @@ class Learner:
             torch.cuda.set_rng_state(states["cuda"], self.device)
         if "mps" in states:
             torch.mps.set_rng_state(states["mps"])
-
-
-def _numbers(settings: Settings) -> dict[str, Any]:
-    """Return what the optimizer reads at each step."""
-    numbers: dict[str, Any] = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
-    if settings.optimizer in ("adam", "adamw"):
-        return numbers | {"betas": (settings.momentum, 0.999)}
-    return numbers | {"momentum": settings.momentum}
-
-
-def _optimizer(settings: Settings, model: nn.Module) -> Optimizer:
-    numbers = _numbers(settings)
-    if settings.optimizer == "sgd":
-        return SGD(model.parameters(), fused=True, **numbers)
-    if settings.optimizer == "adam":
-        return Adam(model.parameters(), fused=True, **numbers)
-    if settings.optimizer == "adamw":
-        return AdamW(model.parameters(), fused=True, **numbers)
-    return RMSprop(model.parameters(), foreach=True, **numbers)  # has no fused form
-
-
-def _remember_momentum(optimizer: Optimizer) -> None:
-    """RMSprop makes room for momentum at its first step only, and fails where momentum comes later."""
-    if isinstance(optimizer, RMSprop) and optimizer.param_groups[0]["momentum"] > 0:
-        for parameter, memory in optimizer.state.items():
-            memory.setdefault("momentum_buffer", torch.zeros_like(parameter, memory_format=torch.preserve_format))

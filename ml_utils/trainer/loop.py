@@ -12,29 +12,34 @@ from .session import Session
 
 def train(session: Session) -> None:
     """Train until a Command, the last epoch or a loss that is not finite stops it."""
-    learner, progress, rows, keeper = session.learner, session.progress, session.rows, session.keeper
+    learner, progress, rows = session.learner, session.progress, session.rows
+    keeper, watcher = session.keeper, session.watcher
     session.start_clock()
+    now = monotonic()
     while session.obey():  # Commands take effect here, between two batches
         if progress.seen >= session.dataset.train:
             session.finish_epoch()
             continue
         images, labels = session.batches.take(progress.epoch, progress.seen, learner.settings.batch_size)
         random = learner.random()
+        watched = watcher.watch(now)  # few batches are looked into, layer by layer
         outputs = learner.model(images)
         loss = learner.loss(outputs, labels)
         value, correct = torch.stack((loss.detach(), (outputs.argmax(1) == labels).sum())).tolist()  # one read of the device
         if not isfinite(value):  # the weights stay as they are, and the batch is drawn again later
             learner.set_random(random)
-            session.pause("loss_not_finite")
+            session.stop_at_nonsense(images)
             continue
-        learner.optimizer.zero_grad()
-        loss.backward()
-        learner.optimizer.step()
+        learner.step(loss, session.x)
         progress.add(value, int(correct), len(labels))
         rows.add(progress, value, int(correct), len(labels))
+        if watched:
+            watcher.see(images, labels, outputs)
         now = monotonic()
         if now >= rows.due:
             session.report(now)
         if now >= keeper.due:
             session.save("interval")
+        if learner.settings.pace:
+            watcher.slow_down()
     session.stop_clock()

@@ -16,6 +16,7 @@ ROWS = 5000  # reported at the latest
 class Progress:
     """The place in the Run, and the sums of the epoch so far."""
 
+    steps: int = 0  # batches done since the Run began
     epoch: int = 0
     batch: int = 0  # batches done in this epoch
     seen: int = 0  # examples seen in this epoch
@@ -27,6 +28,7 @@ class Progress:
         return self.epoch, self.batch
 
     def add(self, loss: float, correct: int, size: int) -> None:
+        self.steps += 1
         self.batch += 1
         self.seen += size
         self.loss += loss * size
@@ -52,6 +54,8 @@ class Rows:
 
     def __init__(self, examples: int, every: float) -> None:
         self.due = 0.0  # time of the next report
+        self.muted = False  # what is measured is known to everybody
+        self._since = 0.0
         self._examples, self._every = examples, every
         self._rows: list[tuple[int, int, float, int, int]] = []
         self._marks: deque[tuple[float, int]] = deque()
@@ -62,11 +66,13 @@ class Rows:
 
     def restart(self, now: float) -> None:
         """Training goes (on) from now: the first batch is reported at once."""
-        self.due = now
+        self.due = self._since = now
         self._marks.clear()
         self._marks.append((now, self._total))
 
     def add(self, progress: Progress, loss: float, correct: int, size: int) -> None:
+        if self.muted:
+            return
         self._rows.append((progress.epoch, progress.seen, loss, correct, size))
         if len(self._rows) >= ROWS:
             self.due = 0.0
@@ -74,11 +80,12 @@ class Rows:
     def take(self, now: float) -> dict[str, Any]:
         """Return the columns of the Event and begin anew."""
         rows, self._rows, self.due = self._rows, [], now + self._every
+        took, self._since = now - self._since, now
         self._total += sum(row[4] for row in rows)
         return {"x": [round(epoch + seen / self._examples, 6) for epoch, seen, *_ in rows],
                 "train_loss": [float(f"{row[2]:.5g}") for row in rows],
                 "train_accuracy": [round(row[3] / row[4], 4) for row in rows],
-                "rate": round(self._rate(now), 1)}
+                "rate": round(self._rate(now), 1), "took": round(took, 4)}
 
     def _rate(self, now: float) -> float:
         then, total = self._marks[0]

@@ -21,9 +21,10 @@ class Outbox:
         self._fresh: deque[tuple[int, bytes]] = deque()
         self._sent: deque[tuple[int, bytes]] = deque()
 
-    def put(self, name: str, data: dict[str, Any], position: dict[str, Any], command: str | None) -> None:
+    def put(self, name: str, data: dict[str, Any], position: dict[str, Any], command: str | None, moved: int) -> None:
         number = self.told + 1
-        frame = encode({"t": "event", "n": number, "name": name, "data": data, "position": position, "command": command})
+        frame = encode({"t": "event", "n": number, "name": name, "data": data, "position": position, "command": command,
+                        "moved": moved})
         self._fresh.append((number, frame))
         self.told = number
 

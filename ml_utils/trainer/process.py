@@ -12,8 +12,10 @@ from pathlib import Path
 import torch
 
 from ..core.work import Work
+from .commands import Move
 from .loop import train
 from .order import Failure, Leave, Order, Patience
+from .prove import prove
 from .session import Session
 from .wire import Wire
 
@@ -44,13 +46,16 @@ def run(order: Order, patience: Patience, wire: Wire) -> int:
 def _live(order: Order, patience: Patience, wire: Wire) -> int:
     session = None
     try:
-        session = Session(order, patience, wire, _work(wire))
+        work = _work(wire)
+        if work.proof:
+            prove(order, patience, wire, work)
+        session = Session(order, patience, wire, work)
         session.begin()
         while True:
-            if session.obey():
-                train(session)
-            else:
-                session.stand()
+            try:
+                train(session) if session.obey() else session.stand()
+            except Move as move:
+                session = _moved(session, order, patience, wire, move.work)
     except Leave as leave:
         log.info("leaving: %s", leave.why)
         if session and leave.save:
@@ -63,6 +68,14 @@ def _live(order: Order, patience: Patience, wire: Wire) -> int:
         log.error("failed: %s", failure.message, exc_info=None if failure is error else error)
         session.tell("session_failed", {"code": failure.code, "message": failure.message, "hint": failure.hint})
         return 1
+
+
+def _moved(old: Session, order: Order, patience: Patience, wire: Wire, work: Work) -> Session:
+    """The Session that stands elsewhere; a dataset that is here already is kept."""
+    session = Session(order, patience, wire, work)
+    same = (old.work.blueprint.dataset, old.work.blueprint.seed) == (work.blueprint.dataset, work.blueprint.seed)
+    session.begin(old.data if same else None)
+    return session
 
 
 def _work(wire: Wire) -> Work:

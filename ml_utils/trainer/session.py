@@ -1,30 +1,30 @@
-"""The Session of one room: begins where the log says, obeys Commands, reports Events."""
+"""The Session of one room: begins where the log says, trains on or stands, reports Events."""
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import deque
 from time import monotonic
 from typing import Any
 
 import torch
-from pydantic import ValidationError
+from torch import Tensor
 
 from ..core.datasets import DATASETS
-from ..core.settings import Settings, changes_between
-from ..core.work import Known, Work
-from ..line import Frame
-from .data import Batches
+from ..core.fields import Position
+from ..core.settings import PLANS
+from ..core.work import Go, Known, Work
+from .commands import Commands
+from .data import Batches, Data
 from .evaluate import evaluate
 from .keeper import Keeper
 from .learner import Learner
+from .lens import histograms
 from .loading import load_beside
 from .measure import Progress, Rows
 from .order import Leave, Order, Patience
+from .watcher import Watcher
 from .wire import Wire
-
-log = logging.getLogger(__name__)
 
 
 class Session:
@@ -32,32 +32,41 @@ class Session:
 
     def __init__(self, order: Order, patience: Patience, wire: Wire, work: Work) -> None:
         torch.set_num_threads(work.threads)
-        self.wire, self.progress = wire, Progress()
+        self.wire, self.progress, self.work = wire, Progress(), work
+        wire.moved = work.moved
         self.dataset = DATASETS[work.blueprint.dataset]
         self.learner = Learner(work.blueprint, work.settings, _device(order.device))
         self.keeper = Keeper(order, work, patience.checkpoint)
         self.rows = Rows(self.dataset.train, patience.report)
-        self._order, self._patience, self._work = order, patience, work
-        self._replay = deque(work.replay)
-        self._behind = True  # not yet where the log says the Session stands
-        self._going, self._until = False, work.until or 0
+        self.watcher = Watcher(self)
+        self.commands = Commands(self)
+        self.going = False
+        self._order, self._patience = order, patience
+        self._branch, self._fork = work.position.branch, work.fork
+        self._until, self.stop = work.until or 0, work.stop
+        self._replay, self._script = deque(work.replay), deque(work.script)
+        self._target = work.target.epoch, work.target.batch
+        told = work.position.epoch, work.position.batch
+        self._told = (work.fork, 0) if work.recovering else told  # before this place everything is told already
+        self.behind = self._recovering = True  # not yet where the log says the Session stands
         self._reason = "interrupted"  # of the last pause
-        self._done: set[str] = set()  # ids of Commands
         self._seconds = 0.0  # of training in this epoch, before `_since`
         self._since = monotonic()
 
-    def begin(self) -> None:
-        """Stand at the newest sound Checkpoint that the log knows of, or at the start."""
-        work = self._work
+    def begin(self, data: Data | None = None) -> None:
+        """Stand at the nearest sound Checkpoint that the log knows of, or at the start; `data` where it is here already."""
+        work = self.work
         if checkpoint := self.keeper.newest(self._damaged):
             self.progress = checkpoint.progress
-            self.learner.obey(checkpoint.settings)
+            self.learner.obey(checkpoint.settings, self.x)
             self.learner.restore(checkpoint.tensors)
+            self.learner.restore_schedule(checkpoint.schedule)
         self._replay = deque(change for change in work.replay if (change.epoch, change.batch) >= self.progress.place)
-        self.data = load_beside(work.blueprint, self._order, self.learner.device, self._loading)
+        self.rows.muted = self.quiet
+        self.data = data or load_beside(work.blueprint, self._order, self.learner.device, self._loading)
         self.batches = Batches(self.data, work.blueprint.seed)
-        if work.recovering or self.progress.place != (work.position.epoch, work.position.batch):
-            self.tell("trainer_recovered", {"attempt": self._order.attempt})
+        self._recovering = work.recovering
+        self._recover()
 
     def _loading(self, done: int) -> None:
         self.wire.progress += 1
@@ -70,6 +79,15 @@ class Session:
         place = known.model_dump(exclude={"x"})
         self.tell("checkpoint_damaged", {**place, "message": f"A checkpoint could not be used: {why}."})
 
+    @property
+    def x(self) -> float:
+        return self.progress.x(self.dataset.train)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether what is trained now is known to everybody."""
+        return self.progress.place < self._told
+
     # ── reporting ───────────────────────────────────────────────────────────────────────────────────────────
 
     def tell(self, name: str, data: dict[str, Any], command: str | None = None) -> None:
@@ -79,18 +97,19 @@ class Session:
 
     def report(self, now: float) -> None:
         if self.rows:
-            self.wire.tell("metrics", self.rows.take(now), self._position())
+            found = {**self.rows.take(now), "step": self.progress.steps, "learning_rate": self.learner.rate(self.x)}
+            self.wire.tell("metrics", found, self._position())
 
     def save(self, kind: str) -> None:
         """Write a Checkpoint, unless this place has one that lasts as long."""
-        if not self.keeper.has(self.progress.place, kind):
-            saved = self.keeper.save(self.learner, self.progress, self.progress.x(self.dataset.train), kind)
+        if not self.quiet and not self.keeper.has(self.progress.place, kind):
+            saved = self.keeper.save(self.learner, self.progress, self.x, kind)
             self.tell("checkpoint_saved", saved)
             self.keeper.passed(saved, self.wire.outbox.told, self.wire.outbox.acked)
 
     def _position(self) -> dict[str, Any]:
-        at = self._work.position
-        return self.progress.as_position(at.run, at.branch, self.dataset, self.learner.settings.batch_size)
+        run, batch_size = self.work.position.run, self.learner.settings.batch_size
+        return self.progress.as_position(run, self._branch, self.dataset, batch_size)
 
     # ── between two batches ─────────────────────────────────────────────────────────────────────────────────
 
@@ -99,26 +118,33 @@ class Session:
         self.wire.progress += 1
         self._leave_if_asked()
         while self._replay and (self._replay[0].epoch, self._replay[0].batch) <= self.progress.place:
-            self.learner.obey(self._replay.popleft().settings)
-        if self._behind and not self._caught_up():
-            return True
+            self.learner.obey(self._replay.popleft().settings, self.x)
+        if self.behind:
+            self._catch_up()
         while not self.wire.notes.empty():
-            self._take(self.wire.notes.get())
-        if self._going and self.progress.epoch >= self._until:
-            self.pause("finished")
-        return self._going
+            self.commands.take(self.wire.notes.get())
+        if self.behind:
+            return True
+        while self.going and self._script and self._script[0].x <= self.x:
+            self.commands.replay(self._script.popleft())
+        if self.going and self._done():
+            self.pause("stepped" if self.stop is not None else "finished")
+        return self.going
+
+    def _done(self) -> bool:
+        return self.progress.steps >= self.stop if self.stop is not None else self.progress.epoch >= self._until
 
     def stand(self) -> None:
         """Wait while paused; leave after a while, since everything is on disk and in the log."""
         ends = monotonic() + self._patience.idle
         while not self.obey():
             if note := self.wire.wait(ends - monotonic()):
-                self._take(note)
+                self.commands.take(note)
             elif monotonic() >= ends and not self.wire.outbox.waiting:
                 raise Leave("idle")
 
     def start_clock(self) -> None:
-        self._since = self.rows.due = monotonic()
+        self._since = monotonic()
         self.rows.restart(self._since)
         self.keeper.rest()
 
@@ -126,84 +152,79 @@ class Session:
         self._seconds += monotonic() - self._since
 
     def pause(self, reason: str, command: str | None = None) -> None:
-        self._behind = False
-        if self._going:
-            self._going, self._reason = False, reason
+        if self.going:
+            self.going, self._reason = False, reason
             self.save("interrupt")
         self.tell("training_paused", {"reason": self._reason}, command)
 
+    def stop_at_nonsense(self, images: Tensor) -> None:
+        """The loss is no number: pause before this step, and tell in which layer it went wrong."""
+        self.tell("layers_measured", self.watcher.lens.examine(self.learner, images).measured())
+        self.pause("loss_not_finite")
+
+    def go(self, order: Go, command: str | None = None) -> None:
+        """Train; what led here is in the log already."""
+        self._branch, self._until, self._script = order.branch, order.until, deque(order.script)
+        self.stop = self.progress.steps + order.steps if order.steps else None
+        self.keeper.branch, self.wire.moved = order.branch, order.moved
+        self.going = True
+        self.tell("training_started", {"until": self._until, "stop": self.stop}, command)
+
+    def train_until(self, epoch: int) -> None:
+        self._until = epoch
+
+    def stands_at(self, position: Position) -> bool:
+        return (self._branch, *self.progress.place) == (position.branch, position.epoch, position.batch)
+
     def finish_epoch(self) -> None:
         """Evaluate, report and begin the next epoch; where something stops it, it is done again later."""
-        test = evaluate(self.learner, self.data, self.obey)
-        if test is None:
+        self.report(monotonic())
+        test = None if self.quiet else evaluate(self.learner, self.data, self.obey)
+        if test is None and not self.quiet:
             return
-        self.report(now := monotonic())
-        train, seconds = self.progress.score(), self._seconds + now - self._since
+        train, seconds, quiet = self.progress.score(), self._seconds + monotonic() - self._since, self.quiet
+        self.learner.epoch_ended(train["loss"])
+        seen = {} if quiet else histograms(self.learner.model)
         self.progress.next_epoch()
         self._seconds = 0.0
-        self.tell("epoch_finished", {"train": train, "test": test, "seconds": round(seconds, 4)})
-        self.save("epoch")
+        if not quiet:
+            self.tell("epoch_finished", {"train": train, "test": test, "seconds": round(seconds, 4)})
+            self.tell("histograms_measured", seen)
+            self.save("epoch")
         self._since = monotonic()
         self.rows.restart(self._since)
 
-    def _caught_up(self) -> bool:
-        if self.progress.place < (self._work.position.epoch, self._work.position.batch):
-            return False
-        self._behind = False
-        if self._work.go:
-            self._going = True
-            if not self._work.started:
-                self.tell("training_started", {"until": self._until})
-        return True
+    def _catch_up(self) -> None:
+        """Whether the Session has come to where the log says it stands; if so, go on from there as it did."""
+        self._recover()
+        self.rows.muted = self.quiet
+        if self.progress.place < self._target:
+            return
+        self.behind, self.rows.muted = False, False
+        now = self.work.now  # what does not change the learning may be newer than the Checkpoint
+        self.learner.obey(self.learner.settings.model_copy(update={name: getattr(now, name) for name in PLANS}), self.x)
+        self.arrive()
+        self.commands.catch_up()
+
+    def arrive(self) -> None:
+        """Go on as the log says, from where it says the Session stands."""
+        if self.progress.steps and not self.work.recovering:
+            self.save("interrupt" if self.progress.batch else "epoch")  # it may have been missing
+        if self.work.go:
+            self.going = True
+            if not self.work.started:
+                steps = self.work.steps
+                self.stop = self.progress.steps + steps if steps else None
+                self.tell("training_started", {"until": self._until, "stop": self.stop})
+
+    def _recover(self) -> None:
+        if self._recovering and not self.quiet:
+            self._recovering = self.rows.muted = False
+            self.tell("trainer_recovered", {"attempt": self._order.attempt})
 
     def _leave_if_asked(self) -> None:
         if self.wire.leaving:
             raise self.wire.leaving
-
-    # ── Commands ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _take(self, note: Frame) -> None:
-        if note["t"] == "welcome":
-            self._welcomed_again(note)
-        elif note["t"] == "command" and note["id"] not in self._done:
-            self._done.add(note["id"])
-            self._command(note["id"], note["name"], note["args"])
-
-    def _welcomed_again(self, note: Frame) -> None:
-        """A web process that began anew may have lost its `go`; where it knows all that was told, it is heard."""
-        work = Work.model_validate(note["work"])
-        if work.go and not self._going and not self._behind and note["acked"] == self.wire.outbox.told:
-            settings = work.replay[-1].settings if work.replay else work.settings
-            self._go(work.until or 0, settings, None)
-
-    def _command(self, command: str, name: str, args: dict[str, Any]) -> None:
-        try:
-            if name == "go":
-                self._go(int(args["until"]), Settings.model_validate(args["settings"]), command)
-            elif name == "interrupt":
-                self.pause("interrupted", command)
-            elif name == "set_settings":
-                self._set_settings(args, command)
-            else:
-                log.error("unknown command %s", name)
-        except (ValidationError, KeyError) as error:
-            log.error("command %s %s: %s", name, args, error)
-
-    def _go(self, until: int, settings: Settings, command: str | None) -> None:
-        """Train; these Settings are in the log already."""
-        self.learner.obey(settings)
-        self._until, self._going = until, True
-        self.tell("training_started", {"until": until}, command)
-
-    def _set_settings(self, asked: dict[str, Any], command: str) -> None:
-        old = self.learner.settings
-        new = Settings.model_validate({**old.model_dump(), **asked})
-        self.report(monotonic())
-        self.learner.obey(new)
-        data: dict[str, Any] = {"changes": changes_between(old.model_dump(), new.model_dump()), "settings": new.model_dump()}
-        if "epochs" in asked:
-            self._until = data["until"] = self.progress.epoch + new.epochs
-        self.tell("settings_changed", data, command)
 
 
 def _device(name: str) -> torch.device:

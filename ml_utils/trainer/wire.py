@@ -25,6 +25,8 @@ class Wire:
     def __init__(self, order: Order, patience: Patience) -> None:
         self.progress = 0  # counted up by the training thread; without progress there is no beat
         self.notes: SimpleQueue[Frame] = SimpleQueue()
+        self.moved = 0  # see core/work.py
+        self.heard: set[str] = set()  # ids of Commands that were obeyed
         self.leaving: Leave | None = None
         self.outbox = Outbox()
         self._order, self._patience = order, patience
@@ -42,7 +44,7 @@ class Wire:
 
     def tell(self, name: str, data: dict[str, Any], position: dict[str, Any], command: str | None = None) -> None:
         """Report an Event; never waits."""
-        self.outbox.put(name, data, position, command)
+        self.outbox.put(name, data, position, command, self.moved)
         self._ring()
 
     def leave(self, why: Leave) -> None:
@@ -144,7 +146,7 @@ class Wire:
         kind = frame["t"]
         if kind == "ack":
             self.outbox.forget(frame["n"])
-        elif kind == "command":
+        elif kind in ("command", "stand", "settings"):
             self.notes.put(frame)
         elif kind == "welcome":
             sock.sendall(self.outbox.again(frame["acked"]))

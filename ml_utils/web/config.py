@@ -37,6 +37,7 @@ class Config(BaseSettings):
     threads: int = Field(1, ge=1, le=256, description="Threads per trainer; fixed for a run when it starts.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("cpu", description="Where trainers compute.")
     trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU; 0 for none.")
+    checkpoint_quota: int = Field(1_000, ge=1, description="Checkpoints of one room in MB; more, and older ones are thinned.")
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -76,6 +77,11 @@ class Config(BaseSettings):
     def memory_bytes(self) -> int:
         """The limit of a trainer; drivers of GPUs map more memory than they use, so none there."""
         return self.trainer_memory * 1_000_000 if self.device == "cpu" else 0
+
+    @property
+    def room_quota(self) -> int:
+        """Bytes."""
+        return self.checkpoint_quota * 1_000_000
 
     def allowed_origins(self, port: int) -> tuple[str, ...]:
         """Return the exact origins whose pages may connect."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
+from ..core.fields import one_line
+
 COOKIE = "lockstep"
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no look-alikes: 0 o, 1 i l, u v
 CODE_LENGTH = 8
@@ -85,7 +87,7 @@ class Identity:
 
 def clean_name(name: str) -> str:
     """Return a display name: printable, one line, at most 40 characters."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name[:200]).split())[:40].rstrip()
+    return one_line(name[:200])[:40].rstrip()
 
 
 def load_key(instance: Path) -> bytes:

@@ -11,8 +11,11 @@ from typing import Any
 
 from .async_mode import Stopper, offload_for
 from .config import Config
+from .dial_in import DialIn
+from .errands import Errands
 from .identity import Identity, load_key
 from .instance import hold
+from .keep import Keep
 from .launcher import LauncherOf, local_launcher
 from .ledger import Ledger
 from .limits import Limiter
@@ -47,11 +50,14 @@ class Lab:
         self.line_server = LineServer(config.instance, spawn, pause)
         self.launcher = launcher_of(spawn)
         self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
-        self.rooms = Rooms(self.ledger, self.trainers, config.threads)
+        self.errands = Errands(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
+        self.dial_in = DialIn(self.ledger, self.trainers, self.errands)
+        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads)
+        self.keep = Keep(self.ledger, config.checkpoints, config.room_quota)
         self.stopper = Stopper()
         self.closed = False
         self._ends_process = False
-        self.care: list[Callable[[], None]] = [self.trainers.tick]
+        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick]
 
     def start(self, ends_process: bool = False) -> None:
         """Take up what was going on, then tick. `ends_process`: Ctrl-C and SIGTERM end the lab, then the process."""
@@ -59,7 +65,9 @@ class Lab:
         for name in (signal.SIGINT, signal.SIGTERM) if ends_process else ():
             signal.signal(name, self.stopper)
         self.trainers.resume()
-        self._spawn(self.line_server.serve, self.trainers.take, self.trainers.gone)
+        self.rooms.resume()
+        self.errands.resume()
+        self._spawn(self.line_server.serve, self.dial_in.take, self.dial_in.gone)
         self._spawn(self._tick)
 
     def announce(self, room: str) -> None:

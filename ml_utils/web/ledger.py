@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import Refused
-from ..core.timeline import empty_state, fold
+from ..core.snapshot import empty_state
+from ..core.timeline import fold
 from .chunks import SERIES
 from .store import Accepted, Store, Writes
 
@@ -24,8 +25,9 @@ log = logging.getLogger(__name__)
 RING = 400  # Events kept for those who reconnect
 SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
 ROOMS_IN_MEMORY = 400
-PASSING = {"metrics", "dataset_progress"}  # need not survive a power cut
-PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}  # nobody waits for them: they may go with the next tick
+# What need not survive a power cut, and what nobody waits for: it may go with the next tick.
+PASSING = {"metrics", "dataset_progress", "layers_measured", "histograms_measured", "batch_shown"}
+PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}
 
 
 @dataclass
@@ -64,6 +66,11 @@ class Room:
     @property
     def busy(self) -> bool:
         return self.session["status"] == "training" or self.session["waiting"] is not None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a restart of the server has to go on with something here."""
+        return self.busy or bool(self.state["plan"]) or any(row["state"] == "running" for row in self.state["proofs"])
 
     def since(self, seq: int | None) -> list[dict[str, Any]] | None:
         """Return the Events after `seq` as they were sent, or None where they are too many: fetch the Snapshot."""
@@ -104,7 +111,7 @@ class Ledger:
 
     def _forget_oldest(self) -> None:
         for code in list(self._rooms)[: max(0, len(self._rooms) - ROOMS_IN_MEMORY)]:
-            if not self._rooms[code].busy:
+            if not self._rooms[code].unfinished:
                 del self._rooms[code]
 
     def offer(self, draft: Draft) -> None:
@@ -179,7 +186,7 @@ class Ledger:
     def _finish(self, writes: Writes, accepted: Accepted | None) -> None:
         for code, columns in writes.rooms.items():
             room = self.room(code)
-            columns.update(seq=room.seq, busy=room.busy)
+            columns.update(seq=room.seq, busy=room.unfinished)
             if room.seq - room.stored >= SNAPSHOT_EVERY:
                 writes.snapshots[code] = room.state
         if accepted:

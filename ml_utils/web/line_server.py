@@ -28,6 +28,7 @@ class Line:
     def __init__(self, sock: socket.socket, now: float) -> None:
         self.room = ""
         self.attempt = 0
+        self.errand = 0  # number of the errand, 0: a trainer
         self.last_seen = now
         self.pid = _peer(sock)
         self._sock = sock

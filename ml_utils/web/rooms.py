@@ -1,45 +1,44 @@
-"""Use cases: what each Command does, given what the room is doing now. Every answer is the first and only one."""
+"""Accepts Commands: checks, decides, stores, then acts. Every answer is the first and only one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import logging
 from typing import Any
 
-from pydantic import ValidationError
-
-from ..core.blueprint import Blueprint, cnn, shapes
-from ..core.commands import Command, Continue, Envelope, NewRun, SetSettings, Start
-from ..core.errors import Refused, refusal, shown
+from ..core.commands import Command, Envelope
+from ..core.errors import Refused, shown
 from ..core.messages import COMMANDS
-from ..core.settings import Settings, changes_between
+from .decision import By, Case, Decision, freezing, parse, settings_draft
+from .errands import Errands
 from .ledger import Draft, Ledger, Room
 from .store import Accepted
 from .trainers import Trainers
+from .training import Training
+from .travel import Travel
+from .work import MOVES
 
+log = logging.getLogger(__name__)
 Answer = dict[str, Any]
-By = dict[str, Any]
-
-
-@dataclass
-class Decision:
-    """What a Command leads to: Events now, and what is done after they are stored."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    then: Callable[[], object] = lambda: None
-    pending: bool = False  # its Event comes from the trainer
+ANSWERED = ("training_paused", "session_failed", "settings_changed", "trainer_recovered")  # after these a move may be possible
 
 
 class Rooms:
     """The use cases of all rooms. `threads`: per trainer, stored with each run."""
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, threads: int) -> None:
-        self._ledger, self._trainers, self._threads = ledger, trainers, threads
-        self._cases: dict[str, Callable[[Room, Any, By, str], Decision]] = {
-            "new_run": self._new_run, "start": self._start, "interrupt": self._interrupt,
-            "continue": self._continue, "set_settings": self._set_settings}
+    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int) -> None:
+        self._ledger, self._trainers = ledger, trainers
+        training = Training(ledger, trainers, threads)
+        self._travel = Travel(ledger, trainers, errands, training)
+        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases}
+        self._accepting = ""  # the room whose Command is being accepted: it moves on when that is done
         trainers.idle = self.settle
         ledger.observers.append(self._observe)
+
+    def resume(self) -> None:
+        """After a start of the server: go on with what was planned."""
+        with self._ledger.lock:
+            for code in self._ledger.store.busy_rooms():
+                self._move_on(code)
 
     def command(self, code: str, by: By, payload: object) -> Answer:
         """Check, decide, store, then act; raise `Refused` where it cannot be."""
@@ -50,7 +49,12 @@ class Rooms:
                 return first
             if self._trainers.stopping:
                 raise Refused("restarting", "The server is restarting.", "The page sends this again in a moment.")
-            return self._accept(code, by, envelope)
+            self._accepting = code
+            try:
+                return self._accept(code, by, envelope)
+            finally:
+                self._accepting = ""
+                self._move_on(code)
 
     def _accept(self, code: str, by: By, envelope: Envelope) -> Answer:
         if envelope.name not in self._cases:
@@ -64,103 +68,59 @@ class Rooms:
         accepted = Accepted(code, envelope.id, envelope.name, command.model_dump(mode="json", exclude_unset=True), by,
                             {"ok": True}, done=not decision.pending)
         self._ledger.commit(decision.drafts, accepted)
+        self._act(decision)
+        return accepted.answer
+
+    @staticmethod
+    def _act(decision: Decision) -> None:
         try:
             decision.then()
         except Refused:  # what is accepted stays accepted; the trainers' tick tries again
             pass
-        return accepted.answer
 
-    # ── one function per Command ────────────────────────────────────────────────────────────────────────────
-
-    def _new_run(self, room: Room, command: NewRun, by: By, _: str) -> Decision:
-        if room.busy:
-            raise Refused("training", "A new run cannot begin while this one trains or waits to.", "Interrupt it first.")
-        shapes(command.blueprint)
-        asked = command.settings.model_dump(exclude_unset=True) if command.settings else {}
-        settings = Settings.model_validate({**room.state["settings"], **asked})
-        return Decision([self._run_started(room, command.blueprint, settings, by)], lambda: self._dismiss(room.code))
-
-    def _run_started(self, room: Room, blueprint: Blueprint, settings: Settings, by: By) -> Draft:
-        data = {"run": f"r{len(room.state['runs']) + 1}", "branch": f"b{len(room.state['branches']) + 1}",
-                "blueprint": blueprint.model_dump(mode="json"), "settings": settings.model_dump(mode="json"),
-                "threads": self._threads}
-        return Draft(room.code, "run_started", data, by=by)
-
-    def _dismiss(self, code: str) -> None:
-        """A trainer that still holds the run before is of no use."""
-        if code in self._trainers.lines:
-            self._trainers.revoke(code)
-
-    def _start(self, room: Room, command: Start, by: By, _: str) -> Decision:
-        position = room.session["position"]
-        self._may_go(room)
-        if position and position["x"] > 0:
-            raise Refused("already_begun", "This run has begun already.", "Use continue, or begin a new run.")
-        drafts = [] if position else [self._run_started(room, cnn(), Settings.model_validate(room.state["settings"]), by)]
-        return self._go(room, drafts, command.epochs or room.state["settings"]["epochs"], by)
-
-    def _continue(self, room: Room, command: Continue, by: By, _: str) -> Decision:
-        session = room.session
-        self._may_go(room)
-        if not session["position"] or (session["status"] == "idle"):
-            raise Refused("not_begun", "Nothing has been trained yet.", "Use start.")
-        left = (session["until"] or 0) - session["position"]["epoch"]
-        return self._go(room, [], command.epochs or (left if left > 0 else room.state["settings"]["epochs"]), by)
-
-    @staticmethod
-    def _may_go(room: Room) -> None:
-        if room.busy:
-            raise Refused("training", "The training is running already, or about to.", "Wait, or interrupt it.")
-
-    def _go(self, room: Room, drafts: list[Draft], epochs: int, by: By) -> Decision:
-        position = room.session["position"]
-        until = (position["epoch"] if position else 0) + epochs
-        requested = Draft(room.code, "training_requested", {"until": until}, position, by)
-        return Decision([*drafts, requested], lambda: self._trainers.want(room.code))
-
-    def _interrupt(self, room: Room, command: Command, by: By, asked: str) -> Decision:
-        session = room.session
-        if session["status"] == "training":
-            return Decision([], lambda: self._trainers.forward(room.code, asked, "interrupt", {}), pending=True)
-        if not room.busy:
-            raise Refused("not_training", "There is nothing to interrupt: no training is running.", "Start it first.")
-        paused = Draft(room.code, "training_paused", {"reason": "interrupted"}, session["position"], by)
-        queued = session["waiting"]["reason"] == "queued"
-        return Decision([paused], lambda: None if queued else self._trainers.revoke(room.code))
-
-    def _set_settings(self, room: Room, command: SetSettings, by: By, asked: str) -> Decision:
-        changes = command.model_dump(exclude_unset=True)
-        if room.session["status"] == "training" or room.code in self._trainers.lines:
-            return Decision([], lambda: self._trainers.forward(room.code, asked, "set_settings", changes), pending=True)
-        return Decision([settings_draft(room, changes, by)])
+    # ── what was accepted and is not done yet ───────────────────────────────────────────────────────────────
 
     def settle(self, code: str) -> None:
         """No trainer will answer what it was asked last: do it here."""
         for one in self._ledger.store.undone(code):
             room = self._ledger.room(code)
-            drafts = [settings_draft(room, one.args, one.by)] if one.name == "set_settings" else []
-            self._ledger.commit(drafts, done=[(code, one.id)])
+            if one.name in ("set_settings", "freeze", "unfreeze"):
+                asked = one.args if one.name == "set_settings" else freezing(room.state, one.name, one.args)
+                self._ledger.commit([settings_draft(room, asked, one.by)], done=[(code, one.id)])
+            elif one.name == "interrupt":
+                self._ledger.commit(done=[(code, one.id)])
+        self._move_on(code)
 
     def _observe(self, draft: Draft, _: dict[str, Any]) -> None:
-        """What stands still needs no further interrupt."""
+        """What stands still needs no further interrupt, and may move."""
         if draft.name in ("training_paused", "session_failed"):
             done = [(one.room, one.id) for one in self._ledger.store.undone(draft.room) if one.name == "interrupt"]
             if done:
                 self._ledger.commit(done=done)
+        if draft.name in ANSWERED and draft.room != self._accepting:
+            self._move_on(draft.room)
 
+    def _move_on(self, code: str) -> None:
+        """Do the moves that waited for the training to stop; then begin the next fork of the plan."""
+        while not (room := self._ledger.room(code)).busy and not self._trainers.stopping:
+            undone = self._ledger.store.undone(code)
+            if undone and undone[0].name in MOVES:
+                self._perform(room, undone[0])
+            elif not undone and room.session["reason"] == "finished" and room.state["plan"]:
+                self._perform_next(room)
+            else:
+                return
 
-def settings_draft(room: Room, changes: dict[str, Any], by: By | None) -> Draft:
-    """Return the Event of a change while nothing trains: in effect from the present Position on."""
-    old, position = room.state["settings"], room.session["position"]
-    settings = Settings.model_validate({**old, **changes}).model_dump(mode="json")
-    until = position["epoch"] + changes["epochs"] if position and "epochs" in changes else None
-    data = {"changes": changes_between(old, settings), "settings": settings, "until": until}
-    return Draft(room.code, "settings_changed", data, position, by)
+    def _perform(self, room: Room, one: Accepted) -> None:
+        try:
+            decision = self._travel.perform(room, parse(COMMANDS[one.name], one.args), one.by or {})
+        except Refused as refused:  # it was possible when it was accepted; nobody is left to tell
+            log.warning("%s of room %s: %s", one.name, room.code, refused)
+            decision = Decision()
+        self._ledger.commit(decision.drafts, done=[(room.code, one.id)])
+        self._act(decision)
 
-
-def parse(kind: type[Any], payload: object) -> Any:
-    """Return what came from outside as a message of this kind; raise `Refused` where it is none."""
-    try:
-        return kind.model_validate(payload)
-    except ValidationError as error:
-        raise refusal(error) from None
+    def _perform_next(self, room: Room) -> None:
+        decision = self._travel.next_fork(room, room.state["plan"])
+        self._ledger.commit(decision.drafts)
+        self._act(decision)

@@ -104,7 +104,7 @@ class Store:
         return dict(row._mapping) if row else None
 
     def busy_rooms(self) -> list[str]:
-        """Return the codes of rooms that were training or waiting to."""
+        """Return the codes of rooms in which something was going on, or planned."""
         return [row[0] for row in self._all(select(_rooms.c.code).where(_rooms.c.busy))]
 
     def snapshot(self, code: str) -> dict[str, Any] | None:

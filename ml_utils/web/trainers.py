@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
 from ..line import Frame
 from .config import Config
+from .crashes import Crashes
 from .launcher import Launcher
 from .ledger import PATIENT, Draft, Ledger
 from .line_server import Line
+from .orders import hashed, order_for, proves
 from .places import Places
 from .reports import checked
-from .work import go_order, work_of
+from .work import go_order, order_of, work_of
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +23,6 @@ START_SECONDS = 60.0  # from asking for a trainer to its first word; torch may h
 RETRY_SECONDS = 1.0  # after the store refused what a start needs
 REDIAL_SECONDS = 3.0  # a living trainer redials twice a second
 SILENT_SECONDS = 10.0  # without a beat: hanging
-CRASHES, CRASH_SECONDS = 3, 300.0  # restarts allowed in this time
 
 
 class Trainers:
@@ -37,7 +35,7 @@ class Trainers:
         self.lines: dict[str, Line] = {}
         self._places = Places(config.max_trainers)
         self._deadlines: dict[str, float] = {}
-        self._crashes: dict[str, list[float]] = {}
+        self._crashes = Crashes()
         self.stopping = False
         launcher.exited = self.on_exit
         ledger.observers.append(self._observe)
@@ -53,11 +51,22 @@ class Trainers:
         else:
             self._tell_places()
 
-    def forward(self, code: str, command: str, name: str, args: dict[str, Any]) -> bool:
+    def forward(self, code: str, order: dict[str, Any]) -> bool:
         """Hand a Command to the room's trainer; False where none is on the line."""
-        line = self.lines.get(code)
-        if line:
-            line.send({"t": "command", "id": command, "name": name, "args": args})
+        return self._send(code, {"t": "command", **order})
+
+    def stand(self, code: str) -> None:
+        """Let a trainer that is on the line stand where the Session stands now."""
+        work = work_of(self._ledger.room(code).state, go=False)
+        self._send(code, {"t": "stand", "work": work.model_dump(mode="json")})
+
+    def follow(self, code: str) -> None:
+        """Tell a trainer that does not train which Settings are in force."""
+        self._send(code, {"t": "settings", "settings": self._ledger.room(code).state["settings"]})
+
+    def _send(self, code: str, frame: Frame) -> bool:
+        if line := self.lines.get(code):
+            line.send(frame)
         return line is not None
 
     def revoke(self, code: str) -> None:
@@ -71,6 +80,8 @@ class Trainers:
         waiting = []
         for code in self._ledger.store.busy_rooms():
             room = self._ledger.room(code)
+            if not room.busy:
+                continue
             if (room.session["waiting"] or {}).get("reason") == "queued":
                 waiting.append((room.session["waiting"]["place"], code))
                 continue
@@ -83,7 +94,7 @@ class Trainers:
 
     def _go(self, code: str) -> None:
         room = self._ledger.room(code)
-        if not self.forward(code, f"go-{room.seq}", "go", go_order(room)):
+        if not self.forward(code, {"id": f"go-{room.seq}", "name": "go", "args": go_order(room.state)}):
             self._launch(code)
 
     def _release(self, code: str) -> None:
@@ -112,14 +123,11 @@ class Trainers:
 
     def _launch(self, code: str) -> None:
         self._deadlines[code] = self._clock() + RETRY_SECONDS
-        token = secrets.token_urlsafe(24)
         attempt = self._ledger.room(code).attempt + 1
-        columns = {code: {"attempt": attempt, "token": _hash(token), "acked": 0}}
+        order = order_for(self._config, self._address, code, attempt)
+        columns = {code: {"attempt": attempt, "token": hashed(order["token"]), "acked": 0}}
         self._ledger.commit([Draft(code, "trainer_started", {"attempt": attempt})], columns=columns)
         self._deadlines[code] = self._clock() + START_SECONDS
-        order = {"line": self._address, "room": code, "attempt": attempt, "token": token,
-                 "checkpoints": str(self._config.checkpoints), "data": str(self._config.data_folder),
-                 "device": self._config.device, "memory": self._config.memory_bytes}
         try:
             self._launcher.start(order)
         except OSError:
@@ -133,16 +141,13 @@ class Trainers:
         if self.stopping:
             return
         self._deadlines[code] = now + RETRY_SECONDS
-        crashes = [at for at in self._crashes.get(code, []) if now - at < CRASH_SECONDS] + [now]
         log.warning("trainer %d of room %s lost: %s", room.attempt, code, reason)
-        if len(crashes) > CRASHES:
+        if crashes := self._crashes.add(code, now):
             self._ledger.commit([Draft(code, "session_failed", {
-                "code": "trainer_crashed", "message": f"The training process ended {len(crashes)} times in a row.",
+                "code": "trainer_crashed", "message": f"The training process ended {crashes} times in a row.",
                 "hint": "Press Continue to try once more, or begin a new run with a smaller network or batch size."})])
-            self._crashes.pop(code, None)
             return
         self._ledger.commit([Draft(code, "trainer_lost", {"attempt": max(1, room.attempt), "reason": reason})])
-        self._crashes[code] = crashes
         self._launch(code)
 
     def _drop_line(self, code: str) -> None:
@@ -153,22 +158,21 @@ class Trainers:
 
     def take(self, line: Line, frame: Frame) -> None:
         """One frame of a trainer; raises ValueError (the line is closed) where it is not what a trainer says."""
-        with self._ledger.lock:
-            line.last_seen = self._clock()
-            if frame["t"] == "hello":
-                self._hello(line, frame)
-            elif self.lines.get(line.room) is not line:
-                line.close()  # an older attempt, fenced off
-            elif frame["t"] == "event":
-                self._event(line, frame)
-            elif frame["t"] == "bye":
-                self._ledger.commit(columns={line.room: {"token": ""}})
+        line.last_seen = self._clock()
+        if frame["t"] == "hello":
+            self._hello(line, frame)
+        elif self.lines.get(line.room) is not line:
+            line.close()  # an older attempt, fenced off
+        elif frame["t"] == "event":
+            self._event(line, frame)
+        elif frame["t"] == "bye":
+            self._ledger.commit(columns={line.room: {"token": ""}})
 
     def _hello(self, line: Line, frame: Frame) -> None:
         self._ledger.tick()  # what was offered counts as stored from here on
-        code, attempt, token = str(frame.get("room")), frame.get("attempt"), str(frame.get("token"))
+        code, attempt = str(frame.get("room")), frame.get("attempt")
         room = self._ledger.room(code)
-        if attempt != room.attempt or not room.token or not hmac.compare_digest(_hash(token), room.token):
+        if attempt != room.attempt or not proves(frame.get("token"), room.token):
             line.send({"t": "refused", "reason": "not this room's trainer"})
             line.close()
             return
@@ -176,18 +180,18 @@ class Trainers:
         line.room, line.attempt = code, room.attempt
         self.lines[code] = line
         self._deadlines.pop(code, None)
-        undone = [{"id": one.id, "name": one.name, "args": one.args} for one in self._ledger.store.undone(code)]
-        work = work_of(room, self._ledger.store, code in self._places.active)
+        undone = [order_of(room.state, one.id, one.name, one.args) for one in self._ledger.store.undone(code)]
+        work = work_of(room.state, code in self._places.active)
         line.send({"t": "welcome", "acked": room.acked, "work": work.model_dump(mode="json"), "commands": undone})
 
     def _event(self, line: Line, frame: Frame) -> None:
         room = self._ledger.room(line.room)
         draft = checked(room, frame)
-        if draft.n is not None and draft.n <= room.acked:
-            line.send({"t": "ack", "n": room.acked})
+        if draft is None or draft.n is not None and draft.n <= room.acked:
+            line.send({"t": "ack", "n": frame["n"] if draft is None else room.acked})
             return
         if draft.command:
-            draft.by = self._ledger.store.asked_by(room.code, draft.command)
+            draft.by = self._ledger.store.asked_by(room.code, draft.command.partition(".")[0])
         if draft.name in PATIENT:
             self._ledger.offer(draft)
         else:
@@ -195,15 +199,14 @@ class Trainers:
 
     def gone(self, line: Line) -> None:
         """A line ended. A wanted trainer has a moment to redial."""
-        with self._ledger.lock:
-            if self.lines.get(line.room) is not line:
-                return
-            del self.lines[line.room]
-            if line.room in self._places.active:
-                left = not self._ledger.room(line.room).token
-                self._deadlines[line.room] = self._clock() + (0 if left else REDIAL_SECONDS)
-            elif not self.stopping:
-                self.idle(line.room)
+        if self.lines.get(line.room) is not line:
+            return
+        del self.lines[line.room]
+        if line.room in self._places.active:
+            left = not self._ledger.room(line.room).token
+            self._deadlines[line.room] = self._clock() + (0 if left else REDIAL_SECONDS)
+        elif not self.stopping:
+            self.idle(line.room)
 
     def on_exit(self, code: str, attempt: int, status: int) -> None:
         """The launcher saw a trainer end."""
@@ -244,7 +247,3 @@ class Trainers:
             for code in self._places.active:
                 self._launcher.kill(code, self._ledger.room(code).attempt, hard=True)
         self._launcher.stop()
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

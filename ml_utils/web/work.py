@@ -1,40 +1,72 @@
-"""What the log says a trainer has to do: its Work when it dials in, and the order to go when it is there already."""
+"""What the log says a trainer has to do: its Work when it dials in or moves, and the order to go where it stands."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..core.work import Change, Known, Work
-from .ledger import Room
-from .store import Store
+from ..core.patches import start_of
+from ..core.tree import Place, changes_on, checkpoints_on, place_of, target
+from ..core.work import Known, Work
+from .decision import layers_of
+
+State = dict[str, Any]
+MOVES = ("revert", "fork", "twin", "undo")  # Commands that move the Position: the training stops for them
 
 
-def work_of(room: Room, store: Store, go: bool) -> Work:
-    """Return the Session as the log knows it, for the trainer that dialled in."""
-    session, state = room.session, room.state
+def order_of(state: State, asked: str, name: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Return a Command as the trainer gets it. For a move it only has to stop; the `.stop` is told as that of the asker."""
+    if name in MOVES:
+        return {"id": f"{asked}.stop", "name": "interrupt", "args": {}}
+    if name in ("freeze", "unfreeze"):
+        return {"id": asked, "name": name, "args": {"layers": layers_of(state, args["layer"]), "reason": args.get("reason")}}
+    return {"id": asked, "name": name, "args": args}
+
+
+def work_of(state: State, go: bool) -> Work:
+    """Return the Session as the log knows it."""
+    session = state["session"]
     position = session["position"]
-    run = state["runs"][position["run"]]
     training = session["status"] == "training"
+    way = _way(state, position, place_of(target(state)), session["held"] or [])
     return Work.model_validate({
-        "blueprint": run["blueprint"], "settings": run["settings"], "threads": run["threads"], "position": position,
-        "checkpoints": _checkpoints(state, position), "replay": _changes(store, room.code, position["branch"]),
-        "go": go, "until": session["until"], "recovering": training, "started": training})
+        **way, "now": state["settings"], "moved": session["moved"], "go": go,
+        "until": session["until"], "steps": session["steps"], "stop": session["stop"],
+        "script": script_of(state, position["branch"]), "recovering": training, "started": training})
 
 
-def go_order(room: Room) -> dict[str, Any]:
+def proof_of(state: State, branch: str, epoch: int, told: dict[str, Any]) -> Work:
+    """Return the Work of proving the epoch that ends here; `told` is the data of the Event that told of its Checkpoint."""
+    row = state["branches"][branch]
+    run = state["runs"][row["run"]]
+    way = _way(state, start_of(row["run"], branch, run["blueprint"], run["settings"], epoch), (epoch, 0), [], proof=True)
+    now = way["replay"][-1]["settings"] if way["replay"] else run["settings"]
+    return Work.model_validate({
+        **way, "now": now, "moved": 0, "go": False, "until": None, "recovering": False, "started": False,
+        "proof": {"digest": told["digest"], "build": told["build"]}})
+
+
+def _way(state: State, position: dict[str, Any], place: Place, held: list[dict[str, Any]],
+         proof: bool = False) -> dict[str, Any]:
+    """Return what leads to a place: Checkpoints up to the Position, and changes. A proof has to get there by itself."""
+    branch = position["branch"]
+    run, row = state["runs"][position["run"]], state["branches"][branch]
+    changes = [{"epoch": epoch, "batch": batch, "settings": settings}
+               for (epoch, batch), settings in changes_on(state, branch, place, held) if not proof or (epoch, batch) < place]
+    known = [{name: one[name] for name in Known.model_fields}
+             for one in checkpoints_on(state, branch, place_of(position)) if not proof or place_of(one) < place]
+    return {"blueprint": run["blueprint"], "settings": run["settings"], "threads": run["threads"], "position": position,
+            "target": {"epoch": place[0], "batch": place[1]}, "fork": row["epoch"], "checkpoints": known, "replay": changes}
+
+
+def go_order(state: State) -> dict[str, Any]:
     """Return the arguments of `go` for a trainer that stands at the room's Position."""
-    return {"until": room.session["until"], "settings": room.state["settings"]}
+    session = state["session"]
+    branch = session["position"]["branch"]
+    return {"branch": branch, "fork": state["branches"][branch]["epoch"], "until": session["until"], "steps": session["steps"],
+            "script": script_of(state, branch), "moved": session["moved"]}
 
 
-def _checkpoints(state: dict[str, Any], position: dict[str, Any]) -> list[Known]:
-    """Those of the branch up to the Position, newest Position first."""
-    known = [one for one in state["checkpoints"] + state["passing"]
-             if one["branch"] == position["branch"] and one["x"] <= position["x"]]
-    known.sort(key=lambda one: (one["x"], one["seq"]), reverse=True)
-    return [Known(**{name: one[name] for name in Known.model_fields}) for one in known]
-
-
-def _changes(store: Store, code: str, branch: str) -> list[Change]:
-    return [Change.model_validate({"epoch": fact["position"]["epoch"], "batch": fact["position"]["batch"],
-                                   "settings": fact["data"]["settings"]})
-            for fact in store.events(code, 0, ["settings_changed"]) if (fact["position"] or {}).get("branch") == branch]
+def script_of(state: State, branch: str) -> list[dict[str, Any]]:
+    """Return the changes that a Branch has still to make again."""
+    done = {marker.get("replays") for marker in state["markers"] if marker["branch"] == branch}
+    return [row for row in state["branches"][branch]["replay"] if row["seq"] not in done]

@@ -1,35 +1,47 @@
-// <lab-chart series="loss|accuracy">: curves of the present Run, markers of changes, zoom and cursor shared in the room.
+// <lab-chart series="loss|accuracy|rate">: the Branches of the present Run as curves, markers of changes, zoom and cursor
+// shared in the room. What is shared is in epochs, whatever this chart has along x.
 import { html, nothing } from "lit";
-import { curvesOf, epochsOf, refine } from "../lib/curves.js";
+import { guard } from "lit/directives/guard.js";
+import { twinsOf } from "../lib/curves.js";
 import { RoomElement, define } from "../lib/element.js";
-import { icon } from "../lib/icons.js";
-import { text } from "../lib/texts.js";
+import { language, text } from "../lib/texts.js";
+import { wayOf } from "../lib/tree.js";
+import { Choice } from "./choice.js";
 import { Drawing } from "./drawing.js";
 import { Fine } from "./fine.js";
-import { show } from "./legend.js";
+import { Lines } from "./lines.js";
+import { keep, kept, optionsTemplate } from "./options.js";
+import { summary, tableTemplate } from "./table.js";
+import { toolsTemplate } from "./tools.js";
 import { keyFactor, scaled, wheelFactor } from "./zoom.js";
 
 const STEP = 8; // px the cursor moves per arrow key
 
 class Chart extends RoomElement {
-  static properties = { series: {}, log: { state: true }, open: { state: true } };
+  static properties = {
+    series: {}, log: { state: true }, open: { state: true }, more: { state: true }, all: { state: true },
+    weight: { state: true }, axis: { state: true }, subtract: { state: true },
+  };
 
   #drawing = null;
   #window = null; // zoomed part [from, to] in epochs, or null: all
   #led = false; // the cursor is being moved by another chart
   #fine = new Fine();
+  #lines = new Lines();
+  #choice = new Choice();
+  #shown = null; // what Lines made last
   #meeting = null; // where linked charts meet: the room, or this chart alone
   #hears = { "lab-cursor": (event) => this.#follow(event.detail), "lab-zoom": (event) => this.#zoomTo(event.detail.window) };
 
   constructor() {
     super();
-    this.series = "loss";
-    this.log = false;
-    this.open = false;
+    Object.assign(this, { series: "loss", log: false, open: false, more: false, all: false });
+    Object.assign(this, { weight: 0, axis: "epochs", subtract: false });
   }
 
   connectedCallback() {
     super.connectedCallback();
+    Object.assign(this, kept(this.series));
     this.#meeting = this.closest("lab-room") ?? this;
     for (const [name, hear] of Object.entries(this.#hears)) this.#meeting.addEventListener(name, hear);
   }
@@ -42,31 +54,39 @@ class Chart extends RoomElement {
     super.disconnectedCallback();
   }
 
+  get twins() {
+    return this.state && this.series !== "rate" ? twinsOf(this.state) : null;
+  }
+
   render() {
-    const empty = !this.state?.series[this.session?.position?.branch]?.train_loss?.length;
-    return html`<section class="lab-card" aria-label=${text(this.series)}>
+    const { state, series } = this;
+    return html`<section class="lab-card" aria-label=${text(series)}>
       <header class="chart-head">
-        <h2><lab-infobox label=${text(this.series)} text=${text(`${this.series}_help`)}></lab-infobox></h2>
+        <h2><lab-infobox label=${text(series)} text=${text(`${series}_help`)}></lab-infobox></h2>
         <div class="legend"></div>
         ${this.#tools()}
       </header>
+      ${this.more ? optionsTemplate(this, (chosen) => this.#choose(chosen)) : nothing}
       <div class="stage" @wheel=${{ handleEvent: (event) => this.#wheel(event), passive: false }}>
         <div class="plot" tabindex="0" role="group" aria-label=${this.#summary()} @keydown=${this.#key}></div>
         <div class="marks"></div>
-        ${empty && !this.session?.waiting ? html`<p class="chart-empty">${text(`${this.series}_empty`)}</p>` : ""}
+        ${this.#empty() && !this.session?.waiting ? html`<p class="chart-empty">${text(`${series}_empty`)}</p>` : ""}
       </div>
-      ${this.#table()}
+      ${this.open ? tableTemplate(state, series) : nothing}
     </section>`;
   }
 
   updated() {
     if (!this.isConnected) return;
     this.#drawing ??= this.#draw();
-    const curves = this.state ? curvesOf(this.state, this.series) : [];
-    this.#drawing.show({
-      curves: curves.map((curve) => ({ ...curve, points: refine(curve.points, this.#fine.of(curve)) })),
-      what: this.series, log: this.log, window: this.#window, state: this.state, rows: this.catalogue?.settings ?? [],
-    });
+    const { state, series: what, log, weight, axis } = this;
+    const twins = this.subtract ? this.twins : null;
+    const fine = (curve) => this.#fine.of(curve);
+    this.#shown = this.#lines.of({ state, what, choice: this.#choice, weight, axis, twins, fine });
+    const axisFor = (branch) => this.#lines.axis(state, branch, axis);
+    const legend = this.#legend(twins);
+    const scales = { log: log && !twins, signed: Boolean(twins), window: this.#window };
+    this.#drawing.show({ ...this.#shown, ...scales, what, state, rows: legend.rows, axisFor, legend });
   }
 
   #draw() {
@@ -80,46 +100,51 @@ class Chart extends RoomElement {
     return new Drawing({ host, layer, legend, tell });
   }
 
+  #legend(twins) {
+    const { curves, usual } = this.#shown;
+    const ids = [...new Set(curves.map(({ branch }) => branch))];
+    const about = (id) => curves.filter(({ branch }) => branch === id);
+    const branches = ids.map((id) => ({ id, rank: about(id)[0].rank, on: this.#choice.branch(id, usual), curves: about(id) }));
+    const change = (act) => (one) => {
+      this.#choice[act](one, usual);
+      this.requestUpdate();
+    };
+    const { state, series: what, all: open } = this;
+    return {
+      branches, many: ids.length > 1, open, what, state, rows: this.catalogue?.settings ?? [], twins,
+      parts: [...new Set(curves.map(({ part }) => part))], shows: (curve) => this.#choice.part(curve),
+      toggleBranch: change("toggleBranch"), togglePart: change("togglePart"), toggleOpen: () => { this.all = !open; },
+    };
+  }
+
+  #choose(chosen) {
+    Object.assign(this, chosen);
+    keep(this.series, this);
+  }
+
   #tools() {
-    const zoom = (factor) => () => this.#zoomBy(factor);
-    const tool = (name, act, off = false, open = nothing) => html`<button type="button" class="tool" ?disabled=${off}
-      aria-expanded=${open} aria-label=${text(name)} title=${text(name)} @click=${act}>${icon(name)}</button>`;
-    return html`<div class="tools">
-      ${this.series === "loss" ? this.#scales() : ""}
-      ${tool("zoom_in", zoom(0.5))} ${tool("zoom_out", zoom(2), !this.#window)} ${tool("zoom_all", () => this.#zoom(null), !this.#window)}
-      ${tool("table", () => { this.open = !this.open; }, false, this.open)}
-    </div>`;
+    const hands = {
+      zoom: (factor) => this.#zoomBy(factor), whole: () => this.#zoom(null), choose: (chosen) => Object.assign(this, chosen),
+    };
+    return toolsTemplate(this, Boolean(this.#window), hands);
   }
 
-  #scales() {
-    const choice = (log) => html`<button type="button" aria-pressed=${this.log === log}
-      @click=${() => { this.log = log; }}>${text(log ? "log" : "linear")}</button>`;
-    return html`<div class="switch" role="group" aria-label=${text("scale")}>${choice(false)}${choice(true)}</div>`;
-  }
-
-  #table() {
-    if (!this.open) return nothing;
-    const heads = ["epoch", "curve_epoch", "curve_test"].map((key) => html`<th scope="col">${text(key)}</th>`);
-    return html`<div class="values" tabindex="0" role="group" aria-label=${text("table")}>
-      <table class="table table-sm">
-        <thead><tr>${heads}</tr></thead>
-        <tbody>${epochsOf(this.state, this.series).map(({ epoch, train, test }) => html`<tr>
-          <th scope="row">${epoch}</th><td>${show(this.series, train)}</td><td>${show(this.series, test)}</td></tr>`)}</tbody>
-      </table>
-    </div>`;
+  #empty() {
+    const { state } = this;
+    return !wayOf(state, this.session?.position?.branch).some(({ branch }) => state.series[branch]?.train_loss?.length);
   }
 
   #summary() {
-    const last = epochsOf(this.state, this.series).at(-1);
-    const title = text("plot_of", { what: text(this.series) });
-    if (!last) return title;
-    const values = { epoch: last.epoch, train: show(this.series, last.train), test: show(this.series, last.test) };
-    return `${title} ${text("plot_latest", values)}`;
+    const { state, series } = this;
+    const branch = this.session?.position?.branch;
+    return guard([series, language(), branch, state?.branches[branch]?.last?.epoch], () => summary(state, series));
   }
 
   #moved(x) {
     this.#drawing?.decorate();
-    if (!this.#led) this.#meeting.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+    if (this.#led || !this.#shown) return;
+    const detail = { x: x === null ? null : this.#shown.axis.from(x), from: this };
+    this.#meeting.dispatchEvent(new CustomEvent("lab-cursor", { detail }));
   }
 
   #follow({ x, from }) {
@@ -129,14 +154,15 @@ class Chart extends RoomElement {
     this.#led = false;
   }
 
+  /** Share a window of this axis with the room. */
   #zoom(window) {
-    this.#meeting.dispatchEvent(new CustomEvent("lab-zoom", { detail: { window } }));
+    const epochs = window?.map(this.#shown.axis.from) ?? null;
+    this.#meeting.dispatchEvent(new CustomEvent("lab-zoom", { detail: { window: epochs } }));
   }
 
   #zoomTo(window) {
     this.#window = window;
-    const curves = this.state ? curvesOf(this.state, this.series) : [];
-    this.#fine.look(this.room, curves, window, () => this.requestUpdate());
+    this.#fine.look(this.room, this.#shown?.wanted ?? [], window, () => this.requestUpdate());
     this.requestUpdate();
   }
 

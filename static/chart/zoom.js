@@ -1,9 +1,11 @@
-const SMALLEST = 1e-4; // epochs; a window is never narrower
+import { roundEnd } from "../lib/axes.js";
+
+const SMALLEST = 1e-4; // of an axis; a window is never narrower
 const KEYS = { "+": 0.5, "=": 0.5, "-": 2, 0: Infinity, Escape: Infinity };
 
-/** All there is: from 0 to the end of the epoch that is being trained, so that the axis moves once an epoch. */
-export function whole(xs) {
-  return [0, Math.max(1, Math.ceil(xs.at(-1) ?? 0))];
+/** All there is up to `last`: to the end of the epoch that is being trained, so that the axis moves once an epoch. */
+export function whole(last, kind = "epochs") {
+  return [0, kind === "epochs" ? Math.max(1, Math.ceil(last ?? 0)) : roundEnd(last)];
 }
 
 /** The window `factor` as wide around `x`; null where that would be everything. */

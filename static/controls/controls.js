@@ -28,7 +28,8 @@ class Controls extends RoomElement {
     return html`<button type="button" class="btn btn-lg act ${action.look}" ?disabled=${!this.online || busy}
         title=${text("space_key")} @click=${() => this.#act(action.name)}>
         ${busy ? html`<span class="spinner-border spinner-border-sm" aria-hidden="true"></span>` : icon(action.look === "go" ? "play" : "pause")}
-        <span>${text(action.label)}</span>
+        ${action.label === "branch_off" ? html`<span class="long">${text("branch_off")}</span>
+          <span class="short" aria-hidden="true">${text("branch_off_short")}</span>` : html`<span>${text(action.label)}</span>`}
       </button>
       <p class="refusal" role="alert">${this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : ""}</p>`;
   }

@@ -1,6 +1,11 @@
 // Every text of the page: [English, German]; one file per part of the page.
+import { COMPARE } from "./words/compare.js";
+import { LAYERS } from "./words/layers.js";
+import { LEDGER } from "./words/ledger.js";
 import { PEOPLE } from "./words/people.js";
+import { SETTINGS } from "./words/settings.js";
 import { STEER } from "./words/steer.js";
+import { TREE } from "./words/tree.js";
 import { WATCH } from "./words/watch.js";
 
-export const CATALOGUE = { ...PEOPLE, ...STEER, ...WATCH };
+export const CATALOGUE = { ...COMPARE, ...LAYERS, ...LEDGER, ...PEOPLE, ...SETTINGS, ...STEER, ...TREE, ...WATCH };

@@ -1,21 +1,86 @@
 // From the Snapshot to what a chart draws. Pure.
+import { branchesIn, pointsAlong, upTo, wayOf } from "./tree.js";
 
 const PARTS = ["train", "epoch", "test"]; // raw per batch · mean of the epoch (train mode) · test split (eval mode)
+const NEWEST = 3; // Branches that are shown beside the present one, its parent and its twin
+const RATE = "rate";
+const NONE = Object.freeze([]); // the same one each time: nothing has changed
 
-/** The curves of the present Run for `what` (loss, accuracy); the Branch where the Session stands comes first (rank 0). */
-export function curvesOf(state, what) {
-  return branchesOf(state).flatMap((branch, rank) => PARTS.map((part) => {
-    const series = `${part}_${what}`;
-    return { key: `${branch}.${series}`, branch, rank, part, series, points: state.series[branch]?.[series] ?? [] };
-  }));
+/** The parts a chart of `what` (loss, accuracy, rate) has, with the series of each. */
+export function partsOf(what) {
+  return what === RATE ? [[RATE, "learning_rate"]] : PARTS.map((part) => [part, `${part}_${what}`]);
 }
 
-/** Branches of the present Run, the one where the Session stands first. */
+/** The curves of the present Run for `what`; the Branch where the Session stands comes first, `rank` is its number. */
+export function curvesOf(state, what) {
+  const here = state?.session.position;
+  if (!here) return [];
+  const ids = branchesIn(state, here.run);
+  return branchesOf(state).flatMap((branch) => partsOf(what).map(([part, series]) => ({
+    key: `${branch}.${series}`, branch, rank: ids.indexOf(branch), part, series, present: branch === here.branch,
+    points: state.series[branch]?.[series] ?? NONE,
+  })));
+}
+
+/** Branches of the present Run, the one where the Session stands first, then the newest. */
 export function branchesOf(state) {
   const here = state?.session.position;
   if (!here) return [];
-  const same = Object.keys(state.branches).filter((id) => state.branches[id].run === here.run);
-  return [here.branch, ...same.filter((id) => id !== here.branch).reverse()];
+  return [here.branch, ...branchesIn(state, here.run).filter((id) => id !== here.branch).reverse()];
+}
+
+/** Branches that are drawn unless somebody chose otherwise: the present one, its parent, its twin and the newest few. */
+export function usualBranches(state) {
+  const [present, ...others] = branchesOf(state);
+  const row = state?.branches[present];
+  if (!row) return new Set();
+  const twins = others.filter((id) => row.group && state.branches[id].group === row.group);
+  return new Set([present, ...(row.parent ? [row.parent] : []), ...twins, ...others.slice(0, NEWEST)]);
+}
+
+/** The first two Branches of a group of twins, or null: the present Branch's group, else the newest. */
+export function twinsOf(state) {
+  for (const { group } of branchesOf(state).map((id) => state.branches[id])) {
+    const pair = group ? branchesIn(state, state.session.position.run).filter((id) => state.branches[id].group === group) : [];
+    if (pair.length > 1) return pair.slice(0, 2);
+  }
+  return null;
+}
+
+/** The lines of the ancestors that lead to the present Branch, each up to the fork at `to`, unless they are `shown` anyway. */
+export function wayCurves(state, curves, shown) {
+  const own = curves.filter(({ present }) => present);
+  return wayOf(state, own[0]?.branch).slice(0, -1).filter(({ branch }) => !shown.has(branch)).flatMap(({ branch, to }) => (
+    own.map((curve) => ({
+      ...curve, key: `${branch}.${curve.series}.way`, branch, to, points: state.series[branch]?.[curve.series] ?? NONE,
+    }))));
+}
+
+/** The last value of a series on the way to a Branch when it began: [epoch, value], or null; its curve starts there. */
+export function startOf(state, branch, series) {
+  const { parent, epoch } = state.branches[branch];
+  if (!parent) return null;
+  const value = upTo(pointsAlong(state, parent, series), epoch).at(-1)?.[1];
+  return value === undefined ? null : [epoch, value];
+}
+
+/** b − a at equal x, where both are known; between two points of a the line counts. */
+export function difference(a, b) {
+  const found = [];
+  let row = 0;
+  for (const [x, y] of b) {
+    while (row + 1 < a.length && a[row + 1][0] <= x) row += 1;
+    const value = at(a, row, x);
+    if (Number.isFinite(value) && Number.isFinite(y)) found.push([x, y - value]);
+  }
+  return found;
+}
+
+function at(points, row, x) {
+  const [from, to] = [points[row], points[row + 1]];
+  if (!from || x < from[0]) return NaN;
+  if (x === from[0]) return from[1];
+  return to ? from[1] + ((to[1] - from[1]) * (x - from[0])) / (to[0] - from[0]) : NaN;
 }
 
 /** Columns for uPlot: one rising x for all curves; `undefined` where a curve has no point (the line passes on). */
@@ -48,18 +113,6 @@ function column(points, xs, valid) {
   return values;
 }
 
-/** Row of the nearest value of a column, seen from `row`; null in an empty column. */
-export function nearest(xs, values, row, x) {
-  const [before, after] = [closest(values, row, -1), closest(values, row, 1)];
-  if (before === null || after === null) return before ?? after;
-  return x - xs[before] <= xs[after] - x ? before : after;
-}
-
-function closest(values, row, step) {
-  while (row >= 0 && row < values.length && values[row] == null) row += step;
-  return row >= 0 && row < values.length ? row : null;
-}
-
 /** Points with a window of them replaced by finer ones, never beyond the last point the curve has. */
 export function refine(points, fine) {
   if (!fine || !points.length) return points;
@@ -70,24 +123,31 @@ export function refine(points, fine) {
   return [...points.filter(([x]) => x < from), ...within, ...points.filter(([x]) => x > to)];
 }
 
-/** Changes of settings on the curves that are drawn, neighbours nearer than `gap` pixels together. */
-export function markersOf(state, toPixel, gap) {
-  const branches = new Set(branchesOf(state));
+/** Changes of settings on the lines that are drawn ({branch: up to which x}), neighbours nearer than `gap` pixels together. */
+export function markersOf(state, drawn, toPixel, gap) {
   const groups = [];
-  for (const marker of state?.markers ?? []) {
-    if (!branches.has(marker.branch)) continue;
-    const left = toPixel(marker.x);
+  const seen = (state?.markers ?? []).filter(({ branch, x }) => x <= (drawn.get(branch) ?? -1));
+  const placed = seen.map((marker) => ({ marker, left: toPixel(marker.x, marker.branch) })).sort((a, b) => a.left - b.left);
+  for (const { marker, left } of placed) {
     const last = groups.at(-1);
-    if (last && Math.abs(left - last.left) < gap) last.markers.push(marker);
+    if (last && left - last.left < gap) last.markers.push(marker);
     else groups.push({ left, markers: [marker] });
   }
   return groups;
 }
 
-/** Rows of the table: one per finished epoch, mean of training and test. */
+/** Rows of the table, along the way to where the Session stands: one per finished epoch, mean of training and test. */
 export function epochsOf(state, what) {
   const [branch] = branchesOf(state);
-  const series = state?.series[branch] ?? {};
-  const test = new Map(series[`test_${what}`] ?? []);
-  return (series[`epoch_${what}`] ?? []).map(([epoch, train]) => ({ epoch, train, test: test.get(epoch) }));
+  if (!branch) return [];
+  if (what === RATE) return ratesOf(pointsAlong(state, branch, "learning_rate"));
+  const test = new Map(pointsAlong(state, branch, `test_${what}`));
+  return pointsAlong(state, branch, `epoch_${what}`).map(([epoch, train]) => ({ epoch, train, test: test.get(epoch) }));
+}
+
+/** The learning rate at the end of each epoch. */
+function ratesOf(points) {
+  const rates = new Map();
+  for (const [x, rate] of points) rates.set(Math.ceil(x), rate);
+  return [...rates].map(([epoch, rate]) => ({ epoch, rate }));
 }

@@ -1,5 +1,5 @@
 export const STEPS = 1000; // places a slider has
-const SMALLEST = 1e-6; // first value above zero of a log0 scale
+const SMALLEST = 1e-6; // first value above zero of a log0 scale without steps, as a share of the last
 
 /** Where on the slider a value stands, 0…STEPS. */
 export function toSlider(row, value) {
@@ -32,7 +32,8 @@ function first(row) {
 }
 
 function bounds(row) {
-  return [row.scale === "log0" ? SMALLEST : row.minimum, row.maximum];
+  const above = row.step || row.maximum * SMALLEST;
+  return [row.scale === "log0" ? above : row.minimum, row.maximum];
 }
 
 function share(value, low, high) {

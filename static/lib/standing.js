@@ -1,8 +1,10 @@
 // What is going on and what can be done now, from connection and session. Pure.
+import { wayOf } from "./tree.js";
 
-const PAUSED = { interrupted: "interrupted", finished: "finished", loss_not_finite: "loss_not_finite" };
+const PAUSED = new Set(["interrupted", "finished", "loss_not_finite", "reverted", "stepped"]);
 const TONES = {
-  ready: "calm", training: "live", interrupted: "calm", finished: "good", loss_not_finite: "bad", failed: "bad", refused: "bad",
+  ready: "calm", training: "live", interrupted: "calm", finished: "good", reverted: "calm", stepped: "calm",
+  loss_not_finite: "bad", failed: "bad", refused: "bad",
 };
 
 /** {kind, tone, values}: one word for the state of the room; tone: calm, live, good, wait, bad. */
@@ -15,7 +17,7 @@ export function standing(connection, session, refusal = null) {
 function kindOf(connection, session) {
   if (connection !== "online" || !session) return connection === "online" ? "connecting" : connection;
   if (session.waiting) return session.waiting.reason;
-  if (session.status === "paused") return PAUSED[session.reason] ?? "interrupted";
+  if (session.status === "paused") return PAUSED.has(session.reason) ? session.reason : "interrupted";
   return { training: "training", failed: "failed" }[session.status] ?? "ready";
 }
 
@@ -24,9 +26,33 @@ export function possible(session) {
   if (!session) return { name: "start", label: "start", look: "go" };
   if (session.status === "training") return { name: "interrupt", label: "interrupt", look: "halt" };
   if (session.waiting) return { name: "interrupt", label: "cancel", look: "halt" };
-  const begun = session.position?.x > 0;
-  const label = session.status === "failed" ? "try_again" : begun ? (session.reason === "finished" ? "train_on" : "continue") : "start";
-  return { name: begun ? "continue" : "start", label, look: "go" };
+  return { name: begun(session) ? "continue" : "start", label: labelOf(session), look: "go" };
+}
+
+function begun({ status, position, held }) {
+  return status === "paused" || (status === "failed" && (position?.x > 0 || Boolean(held)));
+}
+
+function labelOf(session) {
+  if (session.status === "failed") return "try_again";
+  if (offTip(session)) return "branch_off";
+  if (!begun(session)) return "start";
+  return session.reason === "finished" ? "train_on" : "continue";
+}
+
+/** Whether training on from here starts a new Branch. */
+export function offTip(session) {
+  return Array.isArray(session?.held);
+}
+
+/** Where to go back to from numbers that are none: {branch, epoch}, the newest sound Checkpoint of an epoch on the way. */
+export function wayBack(state) {
+  const { branch, x } = state.session.position;
+  const way = wayOf(state, branch);
+  const sound = state.checkpoints.filter((one) => one.batch === 0 && one.finite === true && one.x <= x
+    && way.some((part) => part.branch === one.branch && one.x <= part.to));
+  const last = sound.reduce((best, one) => (best && best.x >= one.x ? best : one), null);
+  return last ? { branch: last.branch, epoch: last.epoch } : { branch: way[0].branch, epoch: 0 };
 }
 
 /** May a new Run be begun? Not while one trains or waits to. */

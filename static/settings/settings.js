@@ -1,13 +1,17 @@
-// <lab-settings>: one field per row of the server's table. What is asked for stays pending until its Event arrives.
+// <lab-settings>: one field per row of the server's table that matters with the present settings, group by group.
+// What is asked for stays pending until its Event arrives.
 import { html } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { RoomElement, define } from "../lib/element.js";
 import { fromSlider, nudge } from "../lib/scale.js";
-import { text } from "../lib/texts.js";
-import { fieldTemplate } from "./field.js";
+import { text, words } from "../lib/texts.js";
+import { fieldTemplate, say } from "./field.js";
+import { grouped, inEffect, telling } from "./rows.js";
 
 const RESTS_AFTER = 250; // ms; a slider moved by keys is sent once the hand rests
 const KEYS = { ArrowUp: 1, ArrowDown: -1 };
 const SLIDER_KEYS = { ...KEYS, ArrowRight: 1, ArrowLeft: -1 };
+const CLOSED = ["schedule", "pace"]; // groups that begin folded
 
 class Settings extends RoomElement {
   #drafts = new Map(); // name → {text, place?}: what a hand is typing or sliding, not yet sent
@@ -22,22 +26,44 @@ class Settings extends RoomElement {
       <p class="lead-in">${text("settings_lead")}</p>
       <fieldset ?disabled=${!this.online}>
         <legend class="visually-hidden">${text("settings")}</legend>
-        ${rows.map((row) => fieldTemplate(row, this.#view(row), this.#hands(row)))}
+        ${repeat(grouped(rows, this.state.settings), ([group]) => group, ([group, found]) => this.#group(group, found))}
       </fieldset>
     </section>`;
+  }
+
+  #group(group, rows) {
+    return html`<details class="group" data-group=${group} ?open=${!CLOSED.includes(group)}>
+      <summary><span class="group-name">${text(`group_${group}`)}</span> <span class="gist">${this.#gist(rows)}</span></summary>
+      <div role="group" aria-label=${text(`group_${group}`)}>
+        ${repeat(rows, ({ name }) => name, (row) => fieldTemplate(row, this.#view(row), this.#hands(row)))}
+      </div>
+    </details>`;
+  }
+
+  /** A folded group in a few words. */
+  #gist(rows) {
+    const { settings } = this.state;
+    const parts = telling(rows, settings).map((row) => [row.choices ? "" : words(row.label), say(row, inEffect(row, settings))]);
+    return parts.map((part) => part.filter(Boolean).join(" ")).join(" · ");
   }
 
   #view(row) {
     const { pending } = this.room;
     const { name } = row;
     return {
-      value: pending.has(name) ? pending.get(name) : this.state.settings[name],
+      value: this.#asked(row),
       draft: this.#drafts.get(name),
       pending: pending.has(name),
-      inEffect: this.state.settings[name],
+      inEffect: inEffect(row, this.state.settings),
       refusal: this.#refusals.get(name),
       last: this.#lastChange(name),
     };
+  }
+
+  /** The value as asked for; else the one in effect. */
+  #asked(row) {
+    const { pending } = this.room;
+    return pending.has(row.name) ? pending.get(row.name) : inEffect(row, this.state.settings);
   }
 
   #lastChange(name) {
@@ -56,6 +82,7 @@ class Settings extends RoomElement {
       slide: ({ target }) => this.#slide(row, Number(target.value)),
       commit: () => this.#commit(row),
       choose: ({ target }) => this.#ask(row, target.value),
+      toggle: ({ target }) => this.#ask(row, target.checked),
       key: (event) => this.#key(row, event),
     };
   }
@@ -101,8 +128,7 @@ class Settings extends RoomElement {
   async #ask(row, value) {
     this.#refusals.delete(row.name);
     this.requestUpdate();
-    const { pending } = this.room;
-    if (value === (pending.has(row.name) ? pending.get(row.name) : this.state.settings[row.name])) return;
+    if (value === this.#asked(row)) return;
     const answer = await this.room.send("set_settings", { [row.name]: value });
     if (!answer.ok) this.#refusals.set(row.name, answer.error);
     this.requestUpdate();

@@ -12,7 +12,8 @@ from typing import Any
 
 from ml_utils.core.blueprint import cnn, mlp
 from ml_utils.core.settings import Settings
-from ml_utils.core.timeline import empty_state, fold
+from ml_utils.core.snapshot import empty_state
+from ml_utils.core.timeline import fold
 
 PATH = Path(__file__).parents[1] / "fixtures" / "timeline.json"
 CODE = "k7mwxhp4"
@@ -40,9 +41,9 @@ class Log:
         self.place = {"run": run, "branch": branch, "epoch": 0, "batch": 0, "batches": batches, "x": 0.0}
 
     def go(self, until: int, attempt: int = 1) -> None:
-        self.add("training_requested", ADA, until=until)
+        self.add("training_requested", ADA, until=until, steps=None)
         self.add("trainer_started", attempt=attempt)
-        self.add("training_started", until=until)
+        self.add("training_started", until=until, stop=None)
 
     def stand(self, batches_done: int) -> None:
         epoch, batch = divmod(batches_done, self.place["batches"])
@@ -64,7 +65,8 @@ class Log:
         self.stand(stop)
         self.add("metrics", x=[round(n / self.place["batches"], 4) for n in numbers],
                  train_loss=[_loss(n) for n in numbers], train_accuracy=[n * 29 % 33 / 32 for n in numbers],
-                 rate=1000.0 + stop)
+                 rate=1000.0 + stop, step=stop, took=round((stop - done) / 256, 4),
+                 learning_rate=self.settings["learning_rate"])
 
     def _close_epoch(self) -> None:
         n = self.place["epoch"]
@@ -75,12 +77,37 @@ class Log:
     def save(self, kind: str) -> None:
         digest = f"{len(self.events):064x}"
         self.add("checkpoint_saved", branch=self.place["branch"], epoch=self.place["epoch"], batch=self.place["batch"],
-                 x=self.place["x"], digest=digest, kind=kind, bytes=262_144, seconds=0.004)
+                 x=self.place["x"], digest=digest, kind=kind, bytes=262_144, seconds=0.004,
+                 finite=True, build="torch 2, cpu, 2 threads")
 
-    def change(self, by: dict[str, Any], until: int | None = None, **values: Any) -> None:
+    def change(self, by: dict[str, Any], reason: str | None = None, until: int | None = None, **values: Any) -> None:
         changes = {name: {"from": self.settings[name], "to": value} for name, value in values.items()}
         self.settings = {**self.settings, **values}
-        self.add("settings_changed", by, changes=changes, settings=self.settings, until=until)
+        self.add("settings_changed", by, changes=changes, settings=self.settings, until=until, reason=reason, replays=None)
+
+    def revert(self, branch: str, epoch: int) -> None:
+        self.place |= {"branch": branch, "epoch": epoch, "batch": 0, "x": float(epoch)}
+        self.add("reverted", ADA, branch=branch, epoch=epoch, settings=self.settings, reason=None)
+
+    def fork(self, branch: str, parent: str, epoch: int, kind: str, group: str | None = None, planned: bool = False) -> None:
+        self.place |= {"branch": branch}
+        self.add("branch_started", ADA, branch=branch, run=self.place["run"], parent=parent, epoch=epoch, kind=kind,
+                 settings=self.settings, replay=[{"seq": 5, "x": 2.5, "changes": {"momentum": {"from": 0.9, "to": 0.5}}}],
+                 of=None, group=group, planned=planned)
+
+    def look(self, show: bool = False) -> None:
+        """Measure two layers; `show` the batch as well."""
+        numbers = {"gradient_norm": 0.5, "weight_norm": 3.25, "update_ratio": 0.001, "mean": 0.125, "spread": 1.5}
+        nothing = dict.fromkeys(("gradient_norm", "weight_norm", "update_ratio"))
+        layers = {"linear1": {"kind": "linear", **numbers, "dead": None, "saturated": None},
+                  "relu1": {"kind": "relu", **numbers, **nothing, "dead": 0.25, "saturated": None}}
+        self.add("layers_measured", layers=layers)
+        counts = {"low": -0.5, "high": 0.5, "counts": [3] * 32}
+        self.add("histograms_measured", layers={"linear1": {"weights": counts, "gradients": None if show else counts}})
+        if show:
+            self.add("batch_shown", width=2, height=2, channels=1, shown=1, size=2, pixels="AAECAw==", labels=[3],
+                     predictions=[5], confidences=[0.5], losses=[1.25], loss=1.5, accuracy=0.0, gradient_norm=0.5,
+                     step_norm=0.25, learning_rate=0.05, layers={"linear1": {"gradient_norm": 0.5, "step_norm": 0.25}})
 
 
 def _loss(number: int) -> float:
@@ -119,13 +146,53 @@ def events() -> list[dict[str, Any]]:
     log.go(8, attempt=4)
     log.train(700)
     log.add("training_paused", reason="loss_not_finite")
-    log.run("r2", "b2", cnn("cifar10", seed=7), 25_000)
+    _travel(log)
+    log.run("r2", "b4", cnn("cifar10", seed=7), 25_000)
     log.change(BOB, momentum=0.5)
     log.go(10, attempt=5)
     log.train(90)
     log.add("session_failed", code="out_of_memory", message="The network needs more memory than there is.",
             hint="Use fewer channels.")
     return log.events
+
+
+def _travel(log: Log) -> None:
+    """Back, off the tip, on as a new Branch; kept, proved and named; then twins, of which the second is given up."""
+    log.revert("b1", 2)
+    log.change(BOB, learning_rate=0.2)
+    log.change(BOB, learning_rate=0.1, dropout=0.25)
+    log.fork("b2", "b1", 2, "fork")
+    log.add("training_requested", ADA, until=4, steps=None)
+    log.add("training_started", until=4, stop=None)
+    log.look()
+    log.train(800)
+    log.add("training_paused", reason="finished")
+    log.add("branch_renamed", ADA, branch="b2", title="ten times faster")
+    log.add("epoch_pinned", ADA, branch="b1", epoch=1)
+    log.add("epoch_pinned", ADA, branch="b2", epoch=3)
+    log.add("epoch_unpinned", BOB, branch="b1", epoch=1)
+    saved = [event["data"] for event in log.events if event["name"] == "checkpoint_saved"]
+    first = next(data for data in saved if data["kind"] == "epoch")
+    log.add("checkpoints_thinned", dropped=[{name: first[name] for name in ("branch", "epoch", "batch", "digest")}], quota=9)
+    log.add("proof_requested", ADA, branch="b2", epoch=3)
+    log.add("proof_requested", ADA, branch="b1", epoch=2)
+    log.add("epoch_proved", ADA, branch="b2", epoch=3, start=2.0, same=True, because=None, digest="a" * 64, expected="a" * 64,
+            seconds=1.25)
+    log.add("proof_failed", ADA, branch="b1", epoch=2, message="The process that should prove it ended.")
+    log.revert("b1", 0)
+    fork = {"parent": "b1", "epoch": 2, "epochs": 1, "settings": log.settings, "kind": "twin", "replay": [], "of": None,
+            "group": "t9", "reason": None, "by": ADA}
+    log.add("forks_planned", ADA, forks=[fork, {**fork, "settings": {**log.settings, "dropout": 0.5}}])
+    log.revert("b1", 2)
+    log.fork("b3", "b1", 2, "twin", group="t9", planned=True)
+    log.add("training_requested", ADA, until=3, steps=1)
+    log.add("training_started", until=3, stop=1439)
+    log.train(1, rows=1)
+    log.look(show=True)
+    log.add("training_paused", reason="stepped")
+    log.change(ADA, "too fast", frozen=["linear1"], dropouts={"dropout1": 0.1})
+    log.add("plan_dropped", ADA)
+    log.revert("b1", 4)
 
 
 def _lose_and_recover(log: Log) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ml_utils.core.blueprint import mlp
-from ml_utils.core.timeline import empty_state, fold
+from ml_utils.core.snapshot import empty_state
+from ml_utils.core.timeline import fold
 
 from .fixture import ADA, BOB, CODE, Log
 

@@ -18,6 +18,8 @@ from tests.strategies import bad, bad_data, valid
 from . import fixture
 
 FACTS = {fact["name"]: fact for fact in fixture.events()}
+ROWS: dict[str, Any] = {"x": [0.1, 0.2], "train_loss": [2.3, 2.2], "train_accuracy": [0.1, 0.2], "rate": 900.0, "step": 2,
+                        "took": 0.1, "learning_rate": 0.05}
 POSITION = {"run": "r1", "branch": "b1", "epoch": 2, "batch": 3, "batches": 23, "x": 2.13}
 
 
@@ -62,21 +64,27 @@ def test_an_event_is_never_edited() -> None:
 
 
 def test_columns_of_measurements_have_one_length() -> None:
-    rows = {"x": [0.1, 0.2], "train_loss": [2.3, 2.2], "train_accuracy": [0.1, 0.2], "rate": 900.0}
-    EVENTS["metrics"].model_validate(rows)
+    EVENTS["metrics"].model_validate(ROWS)
     for column in ("x", "train_loss", "train_accuracy"):
         with pytest.raises(ValidationError, match="length"):
-            EVENTS["metrics"].model_validate({**rows, column: [0.1]})
+            EVENTS["metrics"].model_validate({**ROWS, column: [0.1]})
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "2", True])
 def test_no_measurement_is_stored_that_json_cannot_carry(value: Any) -> None:
-    rows = {"x": [0.1], "train_loss": [value], "train_accuracy": [0.1], "rate": 900.0}
+    for row in ({"train_loss": [value, 2.2]}, {"rate": value}, {"step": value}, {"took": value}, {"learning_rate": value}):
+        with pytest.raises(ValidationError):
+            EVENTS["metrics"].model_validate({**ROWS, **row})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "x" * 65, [1], {"conv1": None}])
+@pytest.mark.parametrize("side", ["from", "to"])
+def test_a_change_leads_from_a_value_to_a_value(side: str, value: Any) -> None:
+    data = FACTS["settings_changed"]["data"]
+    for good in (0.5, 3, True, "adam", ["conv1"], {"dropout1": 0.5}, [], {}):
+        EVENTS["settings_changed"].model_validate({**data, "changes": {"dropout": {"from": good, "to": good}}})
     with pytest.raises(ValidationError):
-        EVENTS["metrics"].model_validate(rows)
-    with pytest.raises(ValidationError):
-        EVENTS["settings_changed"].model_validate({**FACTS["settings_changed"]["data"], "changes": {"dropout": {"from": value}}}
-                                                  if not isinstance(value, str | bool) else {})
+        EVENTS["settings_changed"].model_validate({**data, "changes": {"dropout": {"from": 0.1, "to": 0.2, side: value}}})
 
 
 @pytest.mark.parametrize("model", [Position, Person])

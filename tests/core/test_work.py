@@ -12,17 +12,24 @@ from pydantic import ValidationError
 
 from ml_utils.core.blueprint import cnn
 from ml_utils.core.settings import Settings
-from ml_utils.core.work import Work
+from ml_utils.core.work import Go, Proof, Work
 from tests.strategies import bad, valid
 
 SETTINGS = Settings().model_dump(mode="json")
+SCRIPT = [{"seq": 31, "x": 2.5, "changes": {"dropout": {"from": 0.25, "to": 0.5}, "frozen": {"from": [], "to": ["conv1"]}}}]
+PROOF = {"digest": "cd" * 32, "build": "torch 2.13.0"}
+GO: dict[str, Any] = {"branch": "b2", "fork": 1, "until": 4, "moved": 30, "steps": 5, "script": SCRIPT}
 WORK: dict[str, Any] = {
     "blueprint": cnn().model_dump(mode="json"), "settings": SETTINGS, "threads": 2,
-    "position": {"run": "r1", "branch": "b1", "epoch": 1, "batch": 3, "batches": 23, "x": 1.13},
+    "position": {"run": "r1", "branch": "b2", "epoch": 1, "batch": 3, "batches": 23, "x": 1.13},
+    "target": {"epoch": 1, "batch": 9}, "fork": 1,
     "checkpoints": [{"branch": "b1", "epoch": 1, "batch": 0, "x": 1.0, "digest": "ab" * 32}],
     "replay": [{"epoch": 1, "batch": 2, "settings": {**SETTINGS, "dropout": 0.5}}],
+    "now": {**SETTINGS, "dropout": 0.5}, "moved": 30,
     "go": True, "until": 10, "recovering": True, "started": True,
+    "steps": 5, "stop": 28, "script": SCRIPT, "proof": PROOF,
 }
+LEFT_OUT = {"steps": None, "stop": None, "script": (), "proof": None}  # what most Work goes without
 
 
 def test_work_survives_the_way_over_the_line() -> None:
@@ -36,10 +43,34 @@ def test_a_fresh_start_has_no_checkpoint_and_nothing_to_replay() -> None:
     assert work.checkpoints == () and work.replay == () and work.until is None
 
 
-@pytest.mark.parametrize("field", WORK)
+@pytest.mark.parametrize("field", sorted(WORK))
 def test_work_is_given_whole(field: str) -> None:
+    rest = {name: value for name, value in WORK.items() if name != field}
+    if field in LEFT_OUT:
+        assert getattr(Work.model_validate(rest), field) == LEFT_OUT[field]
+        return
     with pytest.raises(ValidationError):
-        Work.model_validate({name: value for name, value in WORK.items() if name != field})
+        Work.model_validate(rest)
+
+
+def test_every_field_of_work_stands_in_this_file() -> None:
+    assert set(WORK) == set(Work.model_fields)
+
+
+def test_an_order_to_go_survives_the_way_over_the_line() -> None:
+    go = Go.model_validate(json.loads(json.dumps(GO)))
+    assert go.model_dump(mode="json") == GO and set(GO) == set(Go.model_fields)
+    short = Go.model_validate({name: GO[name] for name in ("branch", "fork", "until", "moved")})
+    assert short.steps is None and short.script == ()
+
+
+@pytest.mark.parametrize(("model", "good"), [(Go, GO), (Proof, PROOF)])
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_an_order_and_a_proof_take_the_good_and_refuse_the_bad(model: Any, good: Any, data: st.DataObject) -> None:
+    model.model_validate(data.draw(valid(model)))
+    with pytest.raises(ValidationError):
+        model.model_validate(data.draw(bad(model, st.just(good)))[0])
 
 
 @given(st.data())

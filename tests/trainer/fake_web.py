@@ -12,8 +12,8 @@ from typing import Any
 from ml_utils.core.blueprint import Blueprint, cnn
 from ml_utils.core.fields import Position
 from ml_utils.core.messages import EVENTS
+from ml_utils.core.patches import batches_per_epoch
 from ml_utils.core.settings import Settings
-from ml_utils.core.timeline import batches_per_epoch
 from ml_utils.core.work import Change, Known, Work
 from ml_utils.line import Frame, FrameReader, encode
 
@@ -137,8 +137,8 @@ class FakeWeb:
         self.send({"t": "command", "id": identity, "name": name, "args": args})
         return identity
 
-    def go(self, until: int, settings: Settings | None = None) -> str:
-        return self.command("go", until=until, settings=(settings or self.settings).model_dump())
+    def go(self, until: int, **others: Any) -> str:
+        return self.command("go", **{"branch": "b1", "fork": 0, "until": until, "moved": 1, **others})
 
     def send(self, frame: Frame) -> None:
         self._lines[-1].sendall(encode(frame))
@@ -196,5 +196,7 @@ class FakeWeb:
                          settings=Settings.model_validate(one["data"]["settings"])) for one in self.told("settings_changed")]
         values = {"blueprint": self.blueprint, "settings": self.begun_with, "threads": 1, "position": position,
                   "checkpoints": tuple(one for one in known if one.x <= position.x), "replay": tuple(replay),
+                  "fork": 0, "target": {"epoch": position.epoch, "batch": position.batch},
+                  "now": self.settings, "moved": 1,
                   "go": go, "until": until, "recovering": go and bool(self.events), "started": go and bool(self.events)}
         return Work.model_validate({**values, **others})

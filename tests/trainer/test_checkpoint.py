@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def made() -> Checkpoint:
-    return Checkpoint(Learner(cnn(), Settings(), CPU).tensors(), Progress(1, 2, 128, 0.1, 7), Settings(), "blueprint", 1)
+    return Checkpoint(Learner(cnn(), Settings(), CPU).tensors(), Progress(9, 1, 2, 128, 0.1, 7), Settings(), {},
+                      "blueprint", 1)
 
 
 def trained(lab: Lab, until: int = 3) -> FakeWeb:
@@ -59,13 +61,19 @@ def test_the_digest_sees_every_part(made: Checkpoint) -> None:
     other["model.conv1.weight"] = other["model.conv1.weight"].contiguous().clone()
     other["model.conv1.weight"].view(-1)[3] += 1e-6
     strided = {**made.tensors, "model.conv2.weight": made.tensors["model.conv2.weight"].contiguous()}
-    variants = [made, Checkpoint(other, made.progress, made.settings, "blueprint", 1),
-                Checkpoint(strided, made.progress, made.settings, "blueprint", 1),
-                Checkpoint(made.tensors, Progress(1, 2, 128, 0.1, 8), made.settings, "blueprint", 1),
-                Checkpoint(made.tensors, made.progress, Settings(dropout=0.3), "blueprint", 1),
-                Checkpoint(made.tensors, made.progress, made.settings, "other", 1),
-                Checkpoint(made.tensors, made.progress, made.settings, "blueprint", 2)]
-    assert len({one.digest() for one in variants}) == len(variants)
+    changes: list[dict[str, Any]] = [
+        {}, {"tensors": other}, {"tensors": strided}, {"progress": Progress(9, 1, 2, 128, 0.1, 8)},
+        {"settings": Settings(dropout=0.3)}, {"settings": Settings(frozen=("conv1",))}, {"schedule": {"begun": 1.0}},
+        {"blueprint": "other"}, {"threads": 2}]
+    assert len({replace(made, **change).digest() for change in changes}) == len(changes)
+
+
+@pytest.mark.parametrize("plan", [{"epochs": 99}, {"pace": 2.0}])
+def test_how_long_and_how_fast_does_not_change_the_digest(made: Checkpoint, plan: dict[str, Any], tmp_path: Path) -> None:
+    planned = replace(made, settings=made.settings.model_copy(update=plan))
+    assert planned.digest() == made.digest()
+    checkpoint.save(planned, planned.digest(), OWNER, tmp_path / "a.pt")
+    assert checkpoint.load(tmp_path / "a.pt", made.digest(), OWNER).settings == planned.settings
 
 
 def test_a_file_is_never_written_twice(made: Checkpoint, tmp_path: Path) -> None:
@@ -146,15 +154,17 @@ def test_the_next_older_checkpoint_is_used_and_the_rest_trained_again(lab: Lab, 
     assert files(web)[0].exists()
 
 
-def test_without_a_sound_checkpoint_the_run_begins_again(lab: Lab) -> None:
+def test_without_a_sound_checkpoint_the_run_is_trained_again_in_silence(lab: Lab) -> None:
     web = trained(lab)
     expected = web.known_work().checkpoints[0].digest
     for file in files(web):
         flip(file)
+    measured = len(web.told("metrics"))
     web.work = web.known_work()
     lab.trainer(web)
-    web.event("checkpoint_saved", 6)
+    web.event("checkpoint_saved", 4)
     assert web.told("checkpoint_saved")[-1]["data"]["digest"] == expected
+    assert len(web.told("metrics")) == measured and len(web.told("epoch_finished")) == 3
     assert web.answer(web.command("interrupt"))["position"]["epoch"] == 3
 
 

@@ -19,7 +19,7 @@ END = 3  # epochs
 SETTINGS = Settings(batch_size=16)
 CHANGES: list[dict[str, Any]] = [
     {"learning_rate": 0.01}, {"batch_size": 7}, {"optimizer": "adam", "learning_rate": 0.001}, {"dropout": 0.6},
-    {"optimizer": "rmsprop", "momentum": 0.0}, {"momentum": 0.5}, {"loss": "label_smoothing"}, {"loss": "multi_margin"},
+    {"optimizer": "rmsprop", "momentum": 0.0}, {"momentum": 0.5}, {"label_smoothing": 0.1}, {"loss": "multi_margin"},
     {"optimizer": "adamw", "weight_decay": 0.1}, {"optimizer": "sgd", "weight_decay": 0.0}]
 
 
@@ -109,7 +109,8 @@ def test_every_checkpoint_leads_to_the_same_end(lab: Lab, monkeypatch: pytest.Mo
     for checkpoint in known[5::45]:
         at = web.position.model_copy(update={"epoch": checkpoint.epoch, "batch": checkpoint.batch, "x": checkpoint.x})
         web.events.clear()
-        recover(lab, web, checkpoints=(checkpoint,), position=at, recovering=True, started=True)
+        recover(lab, web, checkpoints=(checkpoint,), position=at, recovering=True, started=True,
+                target={"epoch": at.epoch, "batch": at.batch})
         digest, scores = final(web)
         assert digest == expected[0]
         assert scores == [score for score in expected[1] if score[0] > checkpoint.epoch]

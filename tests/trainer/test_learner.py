@@ -12,8 +12,9 @@ from ml_utils.core.datasets import DATASETS
 from ml_utils.core.settings import LossName, OptimizerName, Settings
 from ml_utils.trainer.data import digits
 from ml_utils.trainer.evaluate import evaluate
-from ml_utils.trainer.learner import LOSSES, Learner
+from ml_utils.trainer.learner import Learner
 from ml_utils.trainer.model import QuickDropout, build
+from ml_utils.trainer.optim import LOSSES
 
 CPU = torch.device("cpu")
 
@@ -66,9 +67,7 @@ def test_every_optimizer_and_loss_learns(optimizer: Any, loss: Any, momentum: fl
     losses = []
     for _ in range(8):
         value = learner.loss(learner.model(images), labels)
-        learner.optimizer.zero_grad()
-        value.backward()
-        learner.optimizer.step()
+        learner.step(value, 0.0)
         losses.append(value.item())
     assert losses[-1] < losses[0]
 
@@ -86,6 +85,13 @@ def test_settings_reach_the_optimizer_and_every_dropout_layer() -> None:
     assert learner.model.dropout1.p == 0.7 and learner.optimizer is before
     learner.obey(Settings(optimizer="adam", momentum=0.3))
     assert learner.optimizer is not before and learner.optimizer.param_groups[0]["betas"] == (0.3, 0.999)
+
+
+def test_a_dropout_layer_with_a_share_of_its_own_keeps_it() -> None:
+    learner = Learner(mlp(), Settings(dropout=0.1, dropouts={"dropout1": 0.5, "dropout9": 0.9, "linear1": 0.2}), CPU)
+    assert learner.model.dropout1.p == 0.5
+    learner.obey(Settings(dropout=0.3))
+    assert learner.model.dropout1.p == 0.3
 
 
 def test_evaluating_disturbs_nothing() -> None:

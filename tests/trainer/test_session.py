@@ -27,11 +27,11 @@ def paused(lab: Lab, until: int = 1) -> FakeWeb:
 
 def test_a_trainer_trains_to_the_end_it_was_given_and_stays(lab: Lab) -> None:
     web = paused(lab, until=2)
-    names = [event["name"] for event in web.events if event["name"] != "metrics"]
-    assert names == ["training_started", *["epoch_finished", "checkpoint_saved"] * 2, "training_paused"]
-    assert web.events[0]["data"] == {"until": 2}
+    names = [event["name"] for event in web.events if event["name"] not in ("metrics", "layers_measured")]
+    assert names == ["training_started", *["epoch_finished", "histograms_measured", "checkpoint_saved"] * 2, "training_paused"]
+    assert web.events[0]["data"] == {"until": 2, "stop": None}
     assert web.position.epoch == 2 and web.position.batch == 0
-    assert web.answer(web.go(3))["data"] == {"until": 3}
+    assert web.answer(web.go(3))["data"] == {"until": 3, "stop": None}
     web.event("training_paused", 2, reason="finished")
     assert web.position.epoch == 3
 

@@ -19,10 +19,10 @@ def numbers(data: bytes) -> list[int]:
 def test_the_outbox_keeps_what_is_not_stored() -> None:
     outbox = Outbox()
     for _ in range(3):
-        outbox.put("metrics", {}, AT, None)
+        outbox.put("metrics", {}, AT, None, 1)
     assert numbers(outbox.take()) == [1, 2, 3] and outbox.take() == b""
     outbox.forget(1)
-    outbox.put("metrics", {}, AT, None)
+    outbox.put("metrics", {}, AT, None, 1)
     assert outbox.waiting
     assert numbers(outbox.again(2)) == [3] and numbers(outbox.take()) == [4]
     outbox.forget(4)
@@ -32,7 +32,7 @@ def test_the_outbox_keeps_what_is_not_stored() -> None:
 def test_the_outbox_believes_no_number_it_has_not_given() -> None:
     outbox = Outbox()
     outbox.forget(7)
-    outbox.put("metrics", {}, AT, None)
+    outbox.put("metrics", {}, AT, None, 1)
     assert outbox.waiting and numbers(outbox.take()) == [1]
 
 
@@ -133,7 +133,7 @@ def test_a_go_that_the_web_process_lost_is_heard_in_its_next_welcome(lab: Lab) -
     trainer = lab.trainer(web)
     web.event("training_paused")
     web.wait(lambda: not trainer.wire.outbox.waiting)
-    web.work = web.known_work(go=True, until=2)
+    web.work = web.known_work(go=True, until=2, recovering=False, started=False)
     web.hang_up()
     web.event("training_started", until=2)
     web.event("training_paused", 2)

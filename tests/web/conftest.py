@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app import create_app
-from ml_utils.core.timeline import apply
+from ml_utils.core.snapshot import apply
 from ml_utils.web import store
 from ml_utils.web.config import Config
 from ml_utils.web.lab import Lab

@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from ml_utils.core.commands import Envelope, Join
 from ml_utils.core.messages import COMMANDS
 from ml_utils.web.frames import BadFrame, check
-from tests.strategies import STRINGS, bad, bad_args, flaws
+from tests.strategies import HOSTILE, STRINGS, bad, bad_args, example, flaws, harmless
 from tests.web.conftest import HOST, Bench, Browser
 
 LONGEST = 20_000  # below the limit of a message
@@ -28,6 +29,10 @@ GOOD_PATHS = {  # every route, with a path that exists
     "/api/rooms/<code>": "/api/rooms/{room}", "/api/rooms/<code>/events": "/api/rooms/{room}/events",
     "/api/rooms/<code>/points": "/api/rooms/{room}/points?branch=b1&series=train_loss",
     "/api/rooms/<code>/commands": "/api/rooms/{room}/commands",
+    "/compare": "/compare", "/api/rooms/<code>/ledger": "/api/rooms/{room}/ledger",
+    "/api/rooms/<code>/ledger.csv": "/api/rooms/{room}/ledger.csv",
+    "/api/rooms/<code>/metrics.csv": "/api/rooms/{room}/metrics.csv?branch=b1",
+    "/api/rooms/<code>/layers": "/api/rooms/{room}/layers?branch=b1",
 }
 METHODS = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "POST", "PROPFIND", "MADEUP"]
 BODIES = {
@@ -135,6 +140,37 @@ def test_every_single_flaw_of_a_command_is_refused(me: Browser, name: str) -> No
         error = error_of(over_socket(me, "command", {"id": "bad-command", "name": name, "args": args}))
         assert not field or error["code"] == "not_json" or error["field"] == field, (args, error)
     assert me.bench.trace(me.room) == before
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_hostile_value_that_fits_is_taken_or_refused_with_the_error_shape(me: Browser, name: str) -> None:
+    """Of the right form, but of a branch, a layer or a setting that is not there."""
+    args = example(COMMANDS[name])
+    for field in args:
+        for value in harmless(name, field):
+            wish = {"id": f"fits-{uuid4().hex}", "name": name, "args": {**args, field: value}}
+            answer = over_socket(me, "command", wish)
+            assert answer["ok"] or error_of(answer)
+
+
+@pytest.mark.parametrize("value", [value for value in HOSTILE if repr(value) not in ("1.5",)], ids=repr_of)
+@pytest.mark.parametrize("setting", ["learning_rate", "optimizer", "batch_size", "__class__", "settings", "reason"])
+def test_a_twin_of_a_value_that_its_setting_does_not_take_is_refused(me: Browser, setting: str, value: Any) -> None:
+    before = me.bench.trace(me.room)
+    args = {"branch": "b1", "epoch": 0, "setting": setting, "values": [value, 0.5], "epochs": 1}
+    error = error_of(over_socket(me, "command", {"id": "bad-command", "name": "twin", "args": args}))
+    assert error["code"] == "not_json" or error["field"]
+    assert me.bench.trace(me.room) == before
+
+
+@pytest.mark.parametrize(("number", "text"), list(enumerate(harmless("rename_branch", "title"))), ids=repr_of)
+def test_hostile_text_stays_text(me: Browser, number: int, text: str) -> None:
+    """Names of branches and reasons are free: whatever they say, they come back in a Snapshot that can be read."""
+    momentum = number / 1_000
+    assert me.command("rename_branch", {"branch": "b1", "title": text})["ok"]
+    assert me.command("set_settings", {"momentum": momentum, "reason": text})["ok"]
+    me.sees(lambda state: state["markers"] and state["markers"][-1]["changes"].get("momentum", {}).get("to") == momentum)
+    assert me.get(f"/api/rooms/{me.room}").get_json()["snapshot"] == me.state
 
 
 @given(flaw=bad(Envelope, st.just({"id": "bad-envelope", "name": "interrupt", "args": {}}), LONGEST))

@@ -14,8 +14,8 @@ from ml_utils.core.blueprint import cnn
 from ml_utils.core.errors import Refused
 from ml_utils.core.settings import Settings
 from ml_utils.line import Frame
+from ml_utils.web import crashes, trainers
 from ml_utils.web import store as store_module
-from ml_utils.web import trainers
 from ml_utils.web.ledger import SNAPSHOT_EVERY, Draft, Ledger
 from ml_utils.web.store import Accepted, Store, Writes
 from tests.trainers import FakeTrainer
@@ -71,7 +71,8 @@ def request(until: int, room: str = ROOM) -> Draft:
 
 
 def metrics(n: int, x: float, room: str = ROOM) -> Draft:
-    data = {"x": [x], "train_loss": [1 / (1 + x)], "train_accuracy": [0.5], "rate": 10.0}
+    data = {"x": [x], "train_loss": [1 / (1 + x)], "train_accuracy": [0.5], "rate": 10.0, "step": n, "took": 0.1,
+            "learning_rate": 0.05}
     return Draft(room, "metrics", data, {**POSITION, "x": x}, n=n)
 
 
@@ -320,7 +321,7 @@ def test_a_trainer_lost_while_the_disk_is_full_is_replaced_when_there_is_space(
         bench_of: BenchOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainers, "REDIAL_SECONDS", 0.05)
     monkeypatch.setattr(trainers, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(trainers, "CRASHES", 1000)
+    monkeypatch.setattr(crashes, "MOST", 1000)
     bench = bench_of()
     me = bench.browser().connect()
     me.join()

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_utils.core.messages import EVENTS
-from ml_utils.core.timeline import empty_state
+from ml_utils.core.snapshot import empty_state
 from ml_utils.web.ledger import Room
 from ml_utils.web.reports import REPORTS, checked
 from tests.strategies import bad_data
 
 POSITION = {"run": "r1", "branch": "b1", "epoch": 0, "batch": 0, "batches": 1, "x": 0.5}
-GOOD = {"t": "event", "n": 1, "name": "training_started", "data": {"until": 3}, "position": POSITION, "command": None}
+GOOD = {"t": "event", "n": 1, "name": "training_started", "data": {"until": 3}, "position": POSITION, "command": None,
+        "moved": 0}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,21 @@ def room() -> Room:
 
 def test_a_report_becomes_a_draft(room: Room) -> None:
     draft = checked(room, {**GOOD, "command": "id-1"})
-    assert (draft.room, draft.name, draft.data) == ("aaaaaaaa", "training_started", {"until": 3})
+    assert draft
+    assert (draft.room, draft.name, draft.data) == ("aaaaaaaa", "training_started", {"until": 3, "stop": None})
     assert (draft.n, draft.command) == (1, "id-1")
+
+
+@pytest.mark.parametrize("moved", [None, 1, -1, "0", [], {}])
+def test_what_was_told_of_an_earlier_stand_is_dropped_but_its_checkpoints_are_kept(room: Room, moved: Any) -> None:
+    assert checked(room, {**GOOD, "moved": moved}) is None
+    known = {"branch": "b1", "epoch": 0, "batch": 1, "digest": "a" * 64, "message": "torn"}
+    damaged = {**GOOD, "name": "checkpoint_damaged", "data": known, "moved": moved}
+    with pytest.raises(ValueError, match="another run"):
+        checked(room, damaged)
+    room.state["branches"]["b1"] = {"run": "r1"}
+    assert checked(room, damaged)
+    del room.state["branches"]["b1"]
 
 
 @pytest.mark.parametrize("n", [0, -1, True, None, "1", 1.0, 2**53 + 1, 2**64 - 1])

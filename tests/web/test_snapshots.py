@@ -25,7 +25,8 @@ def me(shared: Bench) -> Browser:
     for start in range(0, LONG, 300):
         xs = [1 + (start + number) / 256 for number in range(300)]
         trainer.x = xs[-1]
-        trainer.event("metrics", {"x": xs, "train_loss": [loss(x) for x in xs], "train_accuracy": [0.5] * 300, "rate": 1.0})
+        trainer.event("metrics", {"x": xs, "train_loss": [loss(x) for x in xs], "train_accuracy": [0.5] * 300, "rate": 1.0,
+                                  "step": 300, "took": 0.5, "learning_rate": 0.05})
     browser.command("interrupt")
     browser.status("paused")
     return browser

@@ -1,10 +1,12 @@
-// Controls, status, progress, settings and the new run: [English, German].
+// Controls, status, progress and the new run: [English, German].
 export const STEER = {
   // controls
   start: ["Start", "Start"],
   interrupt: ["Interrupt", "Unterbrechen"],
   continue: ["Continue", "Weiter"],
   train_on: ["Train on", "Weiter"],
+  branch_off: ["Train on as a new branch", "Als neuer Zweig weiter"],
+  branch_off_short: ["Branch off", "Abzweigen"],
   try_again: ["Try again", "Erneut versuchen"],
   space_key: ["Space key", "Leertaste"],
 
@@ -33,8 +35,15 @@ export const STEER = {
   status_finished: ["Finished: {until} epochs trained.", "Fertig: {until} Epochen trainiert."],
   status_loss_not_finite: ["Stopped: the loss is no longer a number.", "Angehalten: Der Fehler ist keine Zahl mehr."],
   more_loss_not_finite: [
-    "The steps were too large. Lower the learning rate, then begin a new run.",
-    "Die Schritte waren zu groß. Verringere die Lernrate und beginne dann einen neuen Lauf."],
+    "The steps were too large. Go back to where the numbers were sound, lower the learning rate, and train on.",
+    "Die Schritte waren zu groß. Geh dorthin zurück, wo die Zahlen noch stimmten, verringere die Lernrate und trainiere weiter."],
+  go_back_to: ["Go back to epoch {epoch} of {branch}", "Zurück zu Epoche {epoch} von {branch}"],
+  status_reverted: ["You are at epoch {epoch} of {branch}.", "Du bist bei Epoche {epoch} von {branch}."],
+  more_reverted: ["Training on from here continues this branch.", "Weiter trainieren führt diesen Zweig fort."],
+  more_off_tip: [
+    "Training on from here starts a new branch; what was trained before stays as it is.",
+    "Weiter trainieren beginnt von hier einen neuen Zweig; was schon trainiert ist, bleibt, wie es ist."],
+  status_stepped: ["One step done. Its batch is shown below.", "Ein Schritt getan. Sein Batch ist unten zu sehen."],
   status_failed: ["The training failed.", "Das Training ist gescheitert."],
 
   // progress
@@ -72,15 +81,4 @@ export const STEER = {
   seed_help: [
     "Where all chance comes from: first weights, order of images, dropout. The same seed gives the same run, to the bit.",
     "Woher aller Zufall kommt: erste Gewichte, Reihenfolge der Bilder, Dropout. Gleicher Wert, gleicher Lauf, bis aufs Bit."],
-
-  // settings
-  settings: ["Settings", "Einstellungen"],
-  settings_lead: ["Change them any time; a change takes effect with the next batch.",
-    "Jederzeit änderbar; eine Änderung wirkt ab dem nächsten Batch."],
-  slider: ["slider", "Schieberegler"],
-  range: ["{from} to {to}", "{from} bis {to}"],
-  pending: ["Asked for; until the next batch it is still {now}", "Erbeten; bis zum nächsten Batch noch {now}"],
-  changed: ["{who}: {from} → {to} at epoch {epoch}", "{who}: {from} → {to} bei Epoche {epoch}"],
-  unit_images: ["images", "Bilder"],
-  unit_epochs: ["epochs", "Epochen"],
 };

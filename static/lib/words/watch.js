@@ -26,8 +26,8 @@ export const WATCH = {
   // chart
   loss: ["Loss", "Fehler"],
   loss_help: [
-    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch.",
-    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche."],
+    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch. Each branch has its colour.",
+    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche. Jeder Zweig hat seine Farbe."],
   loss_empty: [
     "Press Start: the network looks at the images batch by batch, and its mistakes appear here. The curve should fall.",
     "Drücke Start: Das Netz sieht sich die Bilder Batch für Batch an, und seine Fehler erscheinen hier. Die Kurve sollte fallen."],
@@ -38,11 +38,26 @@ export const WATCH = {
   accuracy_empty: [
     "And here: how many of the images it recognises. This curve should rise.",
     "Und hier: wie viele der Bilder es erkennt. Diese Kurve sollte steigen."],
+  rate: ["Learning rate", "Lernrate"],
+  rate_help: [
+    "How far each step moved the weights, as the schedule had it.",
+    "Wie weit jeder Schritt die Gewichte bewegt hat, so wie es der Lernratenplan wollte."],
+  rate_empty: ["The learning rate of each batch appears here.", "Hier erscheint die Lernrate jedes Batches."],
   epoch: ["Epoch", "Epoche"],
   at_epoch: ["epoch {epoch}", "Epoche {epoch}"],
+  at_step: ["batch {step}", "Batch {step}"],
   curve_train: ["Batch", "Batch"],
   curve_epoch: ["Training", "Training"],
   curve_test: ["Test", "Test"],
+  curve_rate: ["Learning rate", "Lernrate"],
+  all_branches: ["Branches: {count}", "Zweige: {count}"],
+  curve_options: ["Smoothing and x axis", "Glättung und x-Achse"],
+  smoothing: ["Smoothing of batches", "Glättung der Batches"],
+  axis: ["Along x", "Entlang x"],
+  axis_epochs: ["Epochs", "Epochen"],
+  axis_step: ["Batches", "Batches"],
+  axis_seconds: ["Training time", "Trainingszeit"],
+  difference: ["Difference {second} − {first}", "Differenz {second} − {first}"],
   scale: ["Scale", "Skala"],
   linear: ["linear", "linear"],
   log: ["log", "log"],
@@ -52,5 +67,6 @@ export const WATCH = {
   table: ["Values as a table", "Werte als Tabelle"],
   plot_of: ["{what} over the epochs. Arrow keys move the cursor, plus and minus zoom.",
     "{what} über die Epochen. Pfeiltasten bewegen den Zeiger, Plus und Minus vergrößern."],
+  plot_rate: ["In epoch {epoch}: {rate}.", "In Epoche {epoch}: {rate}."],
   plot_latest: ["After epoch {epoch}: training {train}, test {test}.", "Nach Epoche {epoch}: Training {train}, Test {test}."],
 };

@@ -1,0 +1,15 @@
+"""Which layers can be frozen, by name or by group."""
+
+from __future__ import annotations
+
+LEARNING = frozenset({"conv", "linear"})  # kinds of layers that have weights
+
+
+def matching(layers: list[str], pattern: str) -> list[str]:
+    """Return the layers that learn and are meant by ``conv1`` (one), ``conv*`` (a kind) or ``*`` (all), in their order."""
+    return [name for name in layers if kind(name) in LEARNING and pattern in (name, f"{kind(name)}*", "*")]
+
+
+def kind(name: str) -> str:
+    """Return the kind of a layer: ``conv1`` is a ``conv``."""
+    return name.rstrip("0123456789")

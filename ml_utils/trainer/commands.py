@@ -1,0 +1,109 @@
+"""What is asked of the Session over the line: go, interrupt, settings, layers to freeze, another place to stand at."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ..core.events_tree import Replayed
+from ..core.settings import Settings, changed, changes_between
+from ..core.work import Go, Work
+from ..line import Frame
+
+if TYPE_CHECKING:
+    from .session import Session
+
+log = logging.getLogger(__name__)
+
+
+class Move(Exception):
+    """The Session is to stand elsewhere: this one ends, and one with this Work begins."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(f"to {work.position.branch}, epoch {work.position.epoch}")
+        self.work = work
+
+
+class Commands:
+    """Takes notes from the line. A Session that is behind obeys them when it has caught up; only a move is not put off."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._later: list[Frame] = []
+
+    def take(self, note: Frame) -> None:
+        if note["t"] == "stand":
+            raise Move(Work.model_validate(note["work"]))
+        if self._session.behind:
+            self._later.append(note)
+            return
+        later, self._later = self._later, []
+        for one in [*later, note]:
+            self._obey(one)
+
+    def catch_up(self) -> None:
+        """Obey what was put off."""
+        later, self._later = self._later, []
+        for note in later:
+            self._obey(note)
+
+    def _obey(self, note: Frame) -> None:
+        if note["t"] == "welcome":
+            self._welcomed_again(note)
+        elif note["t"] == "settings":
+            self._session.learner.obey(Settings.model_validate(note["settings"]), self._session.x)
+        elif note["t"] == "command" and note["id"] not in self._session.wire.heard:
+            self._session.wire.heard.add(note["id"])
+            self._command(note["id"], note["name"], note["args"])
+
+    def _welcomed_again(self, note: Frame) -> None:
+        """While the line was broken the web process may have decided for itself; if it knows all that was told, it is right."""
+        session, outbox = self._session, self._session.wire.outbox
+        if session.going or note["acked"] != outbox.told:
+            return
+        work = Work.model_validate(note["work"])
+        if work.go or work.now != session.learner.settings or not session.stands_at(work.position):
+            raise Move(work)
+
+    def _command(self, command: str, name: str, args: dict[str, Any]) -> None:
+        try:
+            if name == "go":
+                self._session.go(Go.model_validate(args), command)
+            elif name == "interrupt":
+                self._session.pause("interrupted", command)
+            elif name == "set_settings":
+                reason = args.pop("reason", None)
+                self._set(args, command, reason=reason)
+            elif name in ("freeze", "unfreeze"):
+                self._set({"frozen": self._frozen(name, args["layers"])}, command, reason=args.get("reason"))
+            else:
+                log.error("unknown command %s", name)
+        except (ValidationError, KeyError) as error:
+            log.error("command %s %s: %s", name, args, error)
+
+    def _frozen(self, name: str, layers: list[str]) -> list[str]:
+        frozen = set(self._session.learner.settings.frozen)
+        return sorted(frozen | set(layers) if name == "freeze" else frozen - set(layers))
+
+    def replay(self, change: Replayed) -> None:
+        """Make a change again that was made on another Branch."""
+        asked: dict[str, Any] = {name: values["to"] for name, values in change.changes.items()}
+        if "dropouts" in asked:  # the whole map, not merged into the present one
+            asked["dropouts"] = {**dict.fromkeys(self._session.learner.settings.dropouts), **asked["dropouts"]}
+        self._set(asked, None, replays=change.seq)
+
+    def _set(self, asked: dict[str, Any], command: str | None, **about: Any) -> None:
+        session = self._session
+        old = session.learner.settings
+        new: Settings = changed(old, asked)
+        session.report(monotonic())
+        session.learner.obey(new, session.x)
+        before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+        data: dict[str, Any] = {"changes": changes_between(before, after), "settings": after, **about}
+        if "epochs" in asked:
+            data["until"] = session.progress.epoch + new.epochs
+            session.train_until(data["until"])
+        session.tell("settings_changed", data, command)

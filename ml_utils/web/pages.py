@@ -1,0 +1,36 @@
+"""How a page is made: its template with nonce, import map, catalogue and cookie."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template
+
+from .. import __version__
+from ..core.catalogue import catalogue
+from . import strict_json
+from .guard import CSP
+from .http import with_cookie
+from .identity import Client
+from .lab import Lab
+
+Show = Callable[..., Response]
+
+
+def pages_of(app: Flask, lab: Lab) -> Show:
+    """Return ``show(template, client, **values)``: a page with its nonce, import map, catalogue and cookie."""
+    import_map = Path(app.static_folder or "").joinpath("lib", "importmap.json").read_text()
+    tables = strict_json.dumps(catalogue(lab.config.room_quota)).replace("<", "\\u003c")
+
+    def show(template: str, client: Client, **values: Any) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        response = make_response(render_template(
+            template, csp_nonce=nonce, import_map=import_map, catalogue=tables, version=__version__, **values))
+        csp = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
+        response.headers.update({"Content-Security-Policy": csp, "Cache-Control": "no-store"})
+        return with_cookie(lab.identity, response, client)
+
+    return show
