@@ -1,6 +1,6 @@
 import { Chart, Decimation, LinearScale, LineController, LineElement, PointElement } from "chart.js";
 import { makePlot } from "/static/chart/plot.js";
-import { align } from "/static/lib/curves.js";
+import { columnsOf } from "/static/chart/trace.js";
 
 const SERIES = 6;
 const BATCHES = 938; // per epoch
@@ -23,11 +23,13 @@ export function series(points, grid) {
 /** As lab-chart draws: the page's own code. */
 export function uplot(host, curves) {
   const tell = { draw() {}, cursor() {}, select() {}, reset() {} };
-  const plot = makePlot(host, curves, { what: "loss", log: false, tell });
+  let lines = [];
+  const plot = makePlot(host, curves, { what: "loss", log: false, tell, lines: () => lines });
   return () => plot.batch(() => {
-    const data = align(curves);
-    plot.setData(data, false);
-    plot.setScale("x", { min: 0, max: data[0].at(-1) });
+    lines = curves.map((curve) => ({ ...curve, role: "plain", ...columnsOf(curve.points) }));
+    const end = Math.max(...lines.map(({ xs }) => xs.at(-1)));
+    plot.setData([[0, end], [null, null]], false);
+    plot.setScale("x", { min: 0, max: end });
   });
 }
 

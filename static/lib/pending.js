@@ -15,14 +15,15 @@ export class Pending {
   }
 
   ask(id, changes) {
-    for (const [name, value] of Object.entries(changes)) this.#asked.set(name, { id, value, accepted: false });
+    const { reason, ...settings } = changes;
+    for (const [name, value] of Object.entries(settings)) this.#asked.set(name, { id, value, accepted: false });
   }
 
   /** The Command was answered: refused ends the wait; accepted ends it where the value holds already. */
   answer(id, ok, settings) {
     for (const [name, asked] of this.#of(id)) {
       asked.accepted = true;
-      if (!ok || settings?.[name] === asked.value) this.#asked.delete(name);
+      if (!ok || same(settings?.[name], asked.value)) this.#asked.delete(name);
     }
   }
 
@@ -30,18 +31,24 @@ export class Pending {
   changed(changes) {
     for (const [name, { to }] of Object.entries(changes ?? {})) {
       const asked = this.#asked.get(name);
-      if (asked && (asked.accepted || to === asked.value)) this.#asked.delete(name);
+      if (asked && (asked.accepted || same(to, asked.value))) this.#asked.delete(name);
     }
   }
 
   /** A Snapshot came: whatever holds by now needs no waiting. */
   compare(settings) {
     for (const [name, asked] of this.#asked) {
-      if (settings[name] === asked.value) this.#asked.delete(name);
+      if (same(settings[name], asked.value)) this.#asked.delete(name);
     }
   }
 
   #of(id) {
     return [...this.#asked].filter(([, asked]) => asked.id === id);
   }
+}
+
+/** Equal values; of what a map asks for, each entry (null: none) is in the other. */
+function same(held, asked) {
+  if (Array.isArray(asked) || asked === null || typeof asked !== "object") return JSON.stringify(held) === JSON.stringify(asked);
+  return Object.entries(asked).every(([name, value]) => (held?.[name] ?? null) === value);
 }

@@ -66,3 +66,13 @@ test("a Snapshot in which the value holds ends the wait", () => {
   assert.equal(pending.has("dropout"), false);
   assert.equal(pending.has("momentum"), true);
 });
+
+test("lists and maps of settings settle when they hold, and a reason is not waited for", () => {
+  const pending = new Pending();
+  pending.ask("a", { frozen: ["conv1"], dropouts: { dropout1: 0.3, dropout2: null }, reason: "why not" });
+  assert.equal(pending.size, 2);
+  pending.compare({ frozen: [], dropouts: { dropout1: 0.3, dropout2: 0.1 } });
+  assert.equal(pending.size, 2);
+  pending.compare({ frozen: ["conv1"], dropouts: { dropout1: 0.3, dropout3: 0.9 } });
+  assert.equal(pending.size, 0);
+});

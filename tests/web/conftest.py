@@ -27,9 +27,9 @@ HOST = "localhost:5000"
 class Bench:
     """One server in this process, its launcher, and browsers."""
 
-    def __init__(self, instance: Path, kinds: tuple[type[FakeTrainer], ...], **settings: Any) -> None:
+    def __init__(self, instance: Path, kinds: tuple[type[FakeTrainer], ...], launcher: Any = None, **settings: Any) -> None:
         self.config = Config(instance=instance, LOCKSTEP_ASYNC="threading", **settings)
-        self.launcher = FakeLauncher(*kinds)
+        self.launcher: Any = launcher or FakeLauncher(*kinds)
         self.app, self.socketio, self.lab = create_app(self.config, lambda _: self.launcher)
         self.lab.start()
         self.browsers: list[Browser] = []
