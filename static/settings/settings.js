@@ -17,6 +17,7 @@ class Settings extends RoomElement {
   #drafts = new Map(); // name → {text, place?}: what a hand is typing or sliding, not yet sent
   #timers = new Map();
   #refusals = new Map();
+  #reason = ""; // goes with the next change
 
   render() {
     const rows = this.catalogue?.settings ?? [];
@@ -26,6 +27,8 @@ class Settings extends RoomElement {
       <p class="lead-in">${text("settings_lead")}</p>
       <fieldset ?disabled=${!this.online}>
         <legend class="visually-hidden">${text("settings")}</legend>
+        <input class="form-control form-control-sm reason" name="reason" maxlength="200" autocomplete="off"
+          aria-label=${text("reason")} placeholder=${text("reason")} @input=${({ target }) => { this.#reason = target.value.trim(); }}>
         ${repeat(grouped(rows, this.state.settings), ([group]) => group, ([group, found]) => this.#group(group, found))}
       </fieldset>
     </section>`;
@@ -68,7 +71,7 @@ class Settings extends RoomElement {
 
   #lastChange(name) {
     const { markers, session } = this.state;
-    return markers.findLast((marker) => marker.changes[name] && marker.branch === session.position?.branch);
+    return [...markers, ...(session.held ?? [])].findLast((marker) => marker.changes[name] && marker.branch === session.position?.branch);
   }
 
   disconnectedCallback() {
@@ -129,9 +132,16 @@ class Settings extends RoomElement {
     this.#refusals.delete(row.name);
     this.requestUpdate();
     if (value === this.#asked(row)) return;
-    const answer = await this.room.send("set_settings", { [row.name]: value });
+    const answer = await this.room.send("set_settings", { [row.name]: value, ...(this.#reason ? { reason: this.#reason } : {}) });
     if (!answer.ok) this.#refusals.set(row.name, answer.error);
+    else this.#forgetReason();
     this.requestUpdate();
+  }
+
+  #forgetReason() {
+    this.#reason = "";
+    const field = this.querySelector("[name=reason]");
+    if (field) field.value = "";
   }
 }
 

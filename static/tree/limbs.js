@@ -57,8 +57,8 @@ function limbTemplate(limb, { state, rows, step }) {
   if (limb.ghost) return nothing;
   const say = labels(state, limb.id, rows);
   return svg`<g class="limb" style=${hue(limb.rank)}>
-    ${limb.marks.map((mark) => markTemplate(mark, limb, say.mark(mark)))}
     ${limb.beads.map((bead) => beadTemplate(bead, limb, say.bead(bead), step))}
+    ${limb.marks.map((mark) => markTemplate(mark, limb, say.mark(mark)))}
   </g>`;
 }
 

@@ -3,6 +3,7 @@ export const SETTINGS = {
   settings: ["Settings", "Einstellungen"],
   settings_lead: ["Change them any time; a change takes effect with the next batch.",
     "Jederzeit änderbar; eine Änderung wirkt ab dem nächsten Batch."],
+  reason: ["Reason for the next change (if you like)", "Grund der nächsten Änderung (wenn du magst)"],
   group_training: ["Training", "Training"],
   group_optimizer: ["Optimizer", "Optimierer"],
   group_schedule: ["Learning rate over time", "Lernrate im Verlauf"],
