@@ -2,23 +2,23 @@
 
     python -m benchmarks.bigroom [--points 200000] [--seconds 20] [--profile]
 
-Drawn: charts and tree, counted from the start of the navigation, in a browser context of its own each time. Frame: the main
-thread's time from the first callback of a frame until it is painted, while a trainer reports ten times a second, looks
-into the layers and ends epochs.
+Opening: until charts and tree are drawn, counted from the start of the navigation. Frame: from its first callback until it is
+painted, all on the page's main thread, while a trainer reports ten times a second, looks into the layers and ends epochs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from benchmarks.costs import costs
 from benchmarks.made import BATCHES, Made
@@ -28,6 +28,7 @@ from ml_utils.core.patches import start_of
 from ml_utils.core.settings import Settings, changes_between
 from ml_utils.web.ledger import Draft, Ledger
 from ml_utils.web.store import Store
+from ml_utils.web.training import branch_draft
 from tests.browser.chromium import FLAGS, chromium
 from tests.server import Page as Person
 from tests.server import Server
@@ -39,6 +40,7 @@ DRAWN, FRAME = 1000.0, 16.0  # ms
 ROWS, PER_COMMIT = 100, 50
 VIEW = {"width": 1280, "height": 860}
 ADA = {"id": "ada", "name": "Ada"}
+Steps = dict[str, float]  # ms since the navigation began
 # three Runs of three, three and six Branches: (number of the parent in its Run, epochs after the parent's fork)
 RUNS: tuple[tuple[Blueprint, tuple[tuple[int, int] | None, ...]], ...] = (
     (cnn("mnist"), (None, (0, 3), (0, 5))),
@@ -70,7 +72,7 @@ class Recorder:
                 self._first(name, blueprint)
             else:
                 parent = names[leaves[0]]
-                self._fork(name, parent, self.state["branches"][parent]["epoch"] + leaves[1], 0.05 / (number + 1))
+                self._fork(parent, self.state["branches"][parent]["epoch"] + leaves[1], 0.05 / (number + 1))
             names.append(name)
             self._train(epochs)
         self.commit("epoch_pinned", {"branch": names[0], "epoch": 2}, self.state["session"]["position"])
@@ -80,16 +82,14 @@ class Recorder:
             "run": f"r{len(self.state['runs']) + 1}", "branch": name, "blueprint": blueprint.model_dump(mode="json"),
             "settings": Settings().model_dump(mode="json"), "threads": 1})
 
-    def _fork(self, name: str, parent: str, epoch: int, rate: float) -> None:
+    def _fork(self, parent: str, epoch: int, rate: float) -> None:
         """Go back there, with another learning rate."""
         state = self.state
         run, settings = state["branches"][parent]["run"], state["settings"]
         place = start_of(run, parent, state["runs"][run]["blueprint"], settings, epoch)
         self.commit("reverted", {"branch": parent, "epoch": epoch, "settings": settings, "reason": None}, place)
         self._change({"learning_rate": rate}, place)
-        data = {"branch": name, "run": run, "parent": parent, "epoch": epoch, "kind": "fork", "settings": state["settings"],
-                "replay": [], "of": None, "group": None, "planned": False}
-        self.commit("branch_started", data, {**place, "branch": name})
+        self._ledger.commit([branch_draft(self._ledger.room(ROOM), place, state["settings"], ADA)])
 
     def _change(self, asked: dict[str, Any], place: dict[str, Any]) -> None:
         old = self.state["settings"]
@@ -134,57 +134,75 @@ def size_of(server: Server) -> tuple[int, int]:
     return len(packed), len(requests.get(f"{server.url}/api/rooms/{ROOM}", timeout=60).content)
 
 
-def opened(browser: Browser, server: Server) -> Page:
-    """Return a page of a person who was never here before."""
-    page = browser.new_context(viewport=VIEW, locale="en-GB").new_page()
+def opened(context: BrowserContext, server: Server) -> Page:
+    """Return a page on which the room is drawn."""
+    page = context.new_page()
     page.add_init_script(PROBE)
     page.goto(f"{server.url}/room/{ROOM}")
     page.evaluate("probe.done")
     return page
 
 
-def openings(browser: Browser, server: Server, rounds: int) -> list[dict[str, float]]:
-    found = []
+def openings(browser: Browser, server: Server, rounds: int) -> tuple[list[Steps], list[Steps]]:
+    """Return the steps of people who come for the first time, and of the same people when they come again."""
+    found: tuple[list[Steps], list[Steps]] = [], []
     for _ in range(rounds):
-        page = opened(browser, server)
-        found.append(page.evaluate("probe.steps()"))
-        page.context.close()
+        context = browser.new_context(viewport=VIEW, locale="en-GB")
+        for visits in found:
+            page = opened(context, server)
+            visits.append(page.evaluate("probe.steps()"))
+            page.close()
+        context.close()
     return found
 
 
-def busy(cdp: CDPSession) -> float:
-    """Return the seconds for which the page's main thread has been at work."""
+def tell_openings(first: list[Steps], again: list[Steps]) -> None:
+    for what, visits, target in (("a first visit", first, DRAWN), ("again, files in the cache", again, DRAWN)):
+        told(f"{what}: navigation → charts and tree drawn", [one["drawn"] for one in visits], "ms", target)
+        middle = (f"{name} {quantile([one[name] for one in visits], 0.5):.0f}" for name in visits[0])
+        say(f"    median ms at each step: {', '.join(middle)}")
+
+
+def cpu(cdp: CDPSession) -> float:
+    """Return the CPU seconds of the page's main thread."""
     metrics = cdp.send("Performance.getMetrics")["metrics"]
     return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
 
 
-def growing(page: Page, server: Server, seconds: float, profile: bool) -> None:
-    """Let the newest Branch grow, and print what each frame takes."""
-    cdp = page.context.new_cdp_session(page)
-    cdp.send("Performance.enable")
+@contextmanager
+def training(server: Server) -> Iterator[None]:
+    """The trainer goes on with the newest Branch."""
     person = Person(server, ROOM)
     assert person.command("continue", {"epochs": 1000})["ok"]
     person.status("training")
+    yield
+    person.close()
+
+
+def growing(page: Page, seconds: float, profile: bool) -> None:
+    """Print what each frame takes while the newest Branch grows."""
     page.wait_for_timeout(1000)
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
     if profile:
         cdp.send("Profiler.enable")
-        cdp.send("Profiler.setSamplingInterval", {"interval": 200})
+        cdp.send("Profiler.setSamplingInterval", {"interval": 200})  # µs
         cdp.send("Profiler.start")
-    before, begun = busy(cdp), time.perf_counter()
+    before = cpu(cdp)
     page.evaluate("probe.begin()")
     page.wait_for_timeout(seconds * 1000)
     found = page.evaluate("probe.end()")
-    share = (busy(cdp) - before) / (time.perf_counter() - begun)
-    frames, events = found["frames"], found["events"]
-    say(f"  growing: {events / seconds:.1f} Events and {len(frames) / seconds:.1f} frames a second, "
-        f"{found['epochs']} ends of epochs, main thread busy {100 * share:.0f} % of the time, long tasks (> 50 ms): {found['long']}")
-    told("a frame, painted", frames, "ms", FRAME)
-    say(f"    p95 {quantile(frames, 0.95):.3g} ms; of it script: median {quantile(found['scripts'], 0.5):.3g} ms, "
-        f"p95 {quantile(found['scripts'], 0.95):.3g} ms")
+    spent, frames, scripts = cpu(cdp) - before, found["frames"], found["scripts"]
+    say(f"  growing, {found['events'] / seconds:.1f} Events and {len(frames) / seconds:.1f} frames a second, "
+        f"{found['epochs']} ends of epochs; long tasks (> 50 ms): {found['long']}")
+    told("a frame, from its start until it is painted", frames, "ms", FRAME)
+    say(f"    p95 {quantile(frames, 0.95):.3g} ms; of it scripts: median {quantile(scripts, 0.5):.3g} ms, "
+        f"p95 {quantile(scripts, 0.95):.3g} ms")
+    say(f"    main thread, all it did: {1000 * spent / len(frames):.1f} ms of CPU per frame, "
+        f"{100 * spent / seconds:.0f} % of a core")
     if profile:
         for line in costs(cdp.send("Profiler.stop")["profile"], len(frames)):
             say(line)
-    person.close()
 
 
 def main() -> None:
@@ -194,21 +212,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--profile", action="store_true", help="print what costs how much of a frame")
     asked = parser.parse_args()
+    os.environ.update(BENCH_PULSE_ROOM=ROOM, BENCH_PULSE_WHOLE="1", BENCH_SECONDS=str(asked.seconds + 10))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         points = fill(Path(folder) / "instance", asked.points)
-        os.environ.update(BENCH_PULSE_ROOM=ROOM, BENCH_PULSE_WHOLE="1", BENCH_SECONDS=str(asked.seconds + 10))
-        server = Server(Path(folder) / "instance", program=PULSE)
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        packed, plain = size_of(server)
-        say(f"a big room: 3 Runs, 12 Branches, {points:,} recorded points; its Snapshot: {packed / 1000:.0f} kB on the wire, "
-            f"{plain / 1000:.0f} kB of JSON")
-        found = openings(browser, server, asked.rounds)
-        told("navigation → charts and tree drawn", [one["drawn"] for one in found], "ms", DRAWN)
-        say("    median of each step, ms: " + json.dumps({
-            name: round(quantile([one[name] for one in found], 0.5)) for name in found[0]}))
-        growing(opened(browser, server), server, asked.seconds, asked.profile)
-        browser.close()
-        server.close()
+        with closing(Server(Path(folder) / "instance", program=PULSE)) as server, \
+                playwright.chromium.launch(executable_path=chromium(), args=FLAGS) as browser:
+            packed, plain = size_of(server)
+            say(f"a big room: 3 Runs, 12 Branches, {points:,} recorded points; its Snapshot: {packed / 1000:.0f} kB on the "
+                f"wire, {plain / 1000:.0f} kB of JSON")
+            tell_openings(*openings(browser, server, asked.rounds))
+            page = opened(browser.new_context(viewport=VIEW, locale="en-GB"), server)
+            with training(server):
+                growing(page, asked.seconds, asked.profile)
 
 
 if __name__ == "__main__":

@@ -31,13 +31,15 @@ from benchmarks.loops import BareLoop, UsualLoop
 from benchmarks.report import say, told
 from ml_utils.core.blueprint import PRESETS, Blueprint
 from ml_utils.core.settings import Settings
-from ml_utils.core.work import Work
+from ml_utils.core.snapshot import empty_state
+from ml_utils.core.timeline import fold
 from ml_utils.line import FrameReader, encode
 from ml_utils.trainer.lens import Lens, Look, histograms
 from ml_utils.trainer.loop import train
 from ml_utils.trainer.order import Order, Patience
 from ml_utils.trainer.session import Session
 from ml_utils.trainer.wire import Wire
+from ml_utils.web.work import work_of
 
 ROOT = Path(os.environ.get("LOCKSTEP_DATA", Path(__file__).parents[2] / "shared/datasets"))
 SECONDS = 0.85  # of one loop in a round; 25 rounds are more than 20 s of training
@@ -140,10 +142,12 @@ class OurLoop(Session):
 
 def ours(blueprint: Blueprint, settings: Settings, folder: Path) -> OurLoop:
     order = Order(str(folder / "line"), "benchmrk", 1, "", str(folder / "checkpoints"), str(ROOT))
-    work = Work.model_validate({
-        "blueprint": blueprint, "settings": settings, "now": settings, "threads": 1, "checkpoints": (), "replay": (), "go": True,
-        "until": 10_000, "recovering": False, "started": False, "position": {"run": "r", "branch": "b", "epoch": 0},
-        "target": {"epoch": 0, "batch": 0}, "fork": 0, "moved": 0})
+    state = empty_state(order.room)
+    run = {"run": "r1", "branch": "b1", "threads": 1,
+           "blueprint": blueprint.model_dump(mode="json"), "settings": settings.model_dump(mode="json")}
+    for seq, (name, data) in enumerate((("run_started", run), ("training_requested", {"until": 10_000})), 1):
+        fold(state, {"seq": seq, "name": name, "data": data, "position": None, "by": None, "at": 0.0})
+    work = work_of(state, go=True)
     wire = Wire(order, Patience())
     wire.start()
     wire.notes.get()  # the welcome

@@ -11,6 +11,7 @@ import argparse
 import random
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,22 +116,16 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=40)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "instance")
-        ada = Page(server)
-        ben = Watcher(server, ada.room)
+    with tempfile.TemporaryDirectory() as folder, closing(Server(Path(folder) / "instance")) as server, \
+            closing(Page(server)) as ada, closing(Watcher(server, ada.room)) as ben:
         trained(ada, asked.epochs)
         sizes = [one["bytes"] / 1e6 for one in ada.state["checkpoints"]]
         paused, training = rounds_of(ada, ben, asked.rounds)
-        batch = 64_000 / ben.state["session"]["rate"] if ben.state["session"]["rate"] else None
-        say(f"going back, CNN on MNIST: {len(sizes)} Checkpoints of {quantile(sizes, 0.5):.2f} MB, "
-            f"{len(ben.state['branches'])} Branches at the end" + (f", one batch {batch:.1f} ms" if batch else ""))
+        say(f"going back, CNN on MNIST: {len(sizes)} Checkpoints of {quantile(sizes, 0.5):.2f} MB on {BRANCHES + 1} Branches, "
+            f"{len(ben.state['branches'])} Branches at the end")
         for kind, times in (("while paused", paused), ("while training", training)):
             told(f"revert → reverted on the other page, {kind}", times.reverted, "ms", REVERTED, 0.95)
             both(f"revert, continue → first measurement from there, {kind}", times.training)
-        ada.close()
-        ben.close()
-        server.close()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from ml_utils.core.series import SERIES_LIMIT
 
 # By message and field, or by field alone where it means the same everywhere.
 MEANINGS = {
+    "before": "Changes at the fork from this `seq` on do not come along (undo); null: all that were made before it began.",
     "Envelope.id": "Made by the sender, unique; a repeat of the same Command gets the first answer again.",
     "Envelope.name": "Which Command.", "Envelope.args": "Its args, see below.",
     "Join.room": "Code of the room.", "Join.name": "Display name.",
@@ -142,8 +143,8 @@ SNAPSHOT = {
     "blueprint": "Of the present Run; before the first, the default one.",
     "settings": "In force now.",
     "runs": "`{id: {blueprint, settings, threads, at, by}}`, the settings it began with.",
-    "branches": "`{id: {run, parent, epoch, name, changes, kind, of, group, seq, by, at, tip, last, replay}}`: its `parent` "
-                "(the first of a Run: null) and the `epoch` at whose end it left it; the `name` somebody gave it, or null; "
+    "branches": "`{id: {run, parent, epoch, name, changes, kind, of, group, before, seq, by, at, tip, last, replay}}`: "
+                "its `parent` (the first of a Run: null) and the `epoch` at whose end it left it; the `name` somebody gave it, or null; "
                 "`changes`, what is other than in the parent `{setting: {from, to}}`; `kind` first, fork, twin or undo; `of` "
                 "the `seq` of the Event undone; `group`, which twins share; `seq`, `by`, `at` of the Event that began it; "
                 "`tip`, how far it was trained `{epoch, batch, x}`; `last`, the newest finished epoch `{epoch, train, test, "

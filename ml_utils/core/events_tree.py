@@ -33,6 +33,7 @@ class Fork(Strict):
     replay: Annotated[tuple[Replayed, ...], Field(max_length=MOST, strict=False)] = ()
     of: Count | None = None
     group: Identifier | None = None
+    before: Count | None = None
     reason: Reason | None = None
     by: dict[str, Any] | None = None
 
@@ -50,6 +51,7 @@ class BranchStarted(EventData):
     replay: Annotated[tuple[Replayed, ...], Field(max_length=MOST, strict=False)] = ()
     of: Count | None = None
     group: Identifier | None = None
+    before: Count | None = None  # changes at the fork from this `seq` on do not come along
     planned: bool = False
 
 

@@ -45,7 +45,8 @@ def _run_started(state: State, event: Fact) -> Patch:
     about = {"blueprint": data["blueprint"], "settings": settings, "threads": data["threads"],
              "at": event["at"], "by": event["by"]}
     first = {"run": run, "parent": None, "epoch": 0, "name": None, "changes": {}, "kind": "first", "of": None, "group": None,
-             "seq": event["seq"], "by": event["by"], "at": event["at"], "tip": tip_of(position), "last": None, "replay": []}
+             "before": None, "seq": event["seq"], "by": event["by"], "at": event["at"], "tip": tip_of(position), "last": None,
+             "replay": []}
     return {"set": {
         f"runs.{run}": about, f"branches.{branch}": first, f"series.{branch}": {}, "passing": [], "plan": [],
         "blueprint": data["blueprint"], "settings": settings, "layers": {}, "trends": {},

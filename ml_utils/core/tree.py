@@ -35,19 +35,20 @@ def target(state: State) -> dict[str, Any]:
     return tip if session["held"] is None else session["position"]
 
 
-def segments(state: State, branch: str, place: Place) -> list[tuple[str, Place, int]]:
+def segments(state: State, branch: str, place: Place, before: int | None = None) -> list[tuple[str, Place, int]]:
     """Return the way to a place, from the Run's start: (Branch, up to which place, known before which `seq`)."""
-    found = [(branch, place, state["seq"] + 1)]
+    found = [(branch, place, before or state["seq"] + 1)]
     while (row := state["branches"][found[-1][0]])["parent"] is not None:
-        found.append((row["parent"], (row["epoch"], 0), row["seq"]))
+        found.append((row["parent"], (row["epoch"], 0), row["before"] or row["seq"]))
     return found[::-1]
 
 
-def on_the_way(state: State, rows: list[dict[str, Any]], branch: str, place: Place) -> Iterator[dict[str, Any]]:
+def on_the_way(state: State, rows: list[dict[str, Any]], branch: str, place: Place,
+               before: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield those `rows` (markers or Checkpoints, in the order of the log) that lie on the way to a place."""
-    for name, limit, before in segments(state, branch, place):
+    for name, limit, known in segments(state, branch, place, before):
         for row in rows:
-            if row["branch"] == name and place_of(row) <= limit and (row["seq"] < before or "digest" in row):
+            if row["branch"] == name and place_of(row) <= limit and (row["seq"] < known or "digest" in row):
                 yield row
 
 
@@ -59,10 +60,10 @@ def changes_on(state: State, branch: str, place: Place, held: list[dict[str, Any
         yield place_of(marker), dict(settings)
 
 
-def settings_at(state: State, branch: str, place: Place) -> dict[str, Any]:
-    """Return the Settings with which this Branch went on from a place."""
+def settings_at(state: State, branch: str, place: Place, before: int | None = None) -> dict[str, Any]:
+    """Return the Settings with which this Branch went on from a place; or, there, before the Event of this `seq`."""
     settings: dict[str, Any] = state["runs"][state["branches"][branch]["run"]]["settings"]
-    for marker in on_the_way(state, state["markers"], branch, place):
+    for marker in on_the_way(state, state["markers"], branch, place, before):
         settings = settings | {name: change["to"] for name, change in marker["changes"].items()}
     return settings
 

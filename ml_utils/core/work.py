@@ -74,6 +74,7 @@ class Work(Strict):
     position: Position  # up to here everything has been told
     target: Place  # the furthest the log knows
     fork: Count  # the epoch at which the Branch left its parent
+    parent: Identifier | None
     checkpoints: tuple[Known, ...] = Field(strict=False)  # on the way, nearest first
     replay: tuple[Change, ...] = Field(strict=False)  # on the way, in the order of Positions
     now: Settings  # in force at the Position

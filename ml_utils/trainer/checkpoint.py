@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..core.blueprint import Blueprint
@@ -51,7 +52,8 @@ class Checkpoint:
 
 def build_of(device: torch.device, threads: int) -> str:
     """Return what else results depend on, in words: the same build gives the same bits."""
-    return (f"torch {torch.__version__}, {device.type}, {threads} thread{'s' * (threads > 1)}, {platform.machine()}, "
+    return (f"torch {torch.__version__}, NumPy {np.__version__}, {device.type}, "
+            f"{threads} thread{'s' * (threads > 1)}, {platform.machine()}, "
             f"{torch.backends.cpu.get_cpu_capability()}")
 
 

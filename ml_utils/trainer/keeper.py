@@ -33,7 +33,8 @@ class Keeper:
         self._room, self._run = order.room, work.position.run
         self._passing: deque[tuple[Path, int]] = deque()  # those in between, and the number of the Event that told of them
         self._saved = (0, 0), "epoch"  # place and kind of the last; the start needs none
-        self._sweep()
+        if not work.proof:  # beside it a trainer may be writing
+            self._sweep()
 
     def has(self, place: tuple[int, int], kind: str) -> bool:
         """Whether this place has a Checkpoint that lasts as long as one of this kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -35,6 +36,7 @@ class Learner:
             self.optimizer = optimizer_of(settings, self.model.parameters())
         if (settings.loss, settings.label_smoothing) != (old.loss, old.label_smoothing):
             self.loss = loss_of(settings)
+            self.schedule = replace(self.schedule, best=None, bad=0)  # losses of two kinds cannot be compared
         if schedule.begins_anew(old, settings):
             self.schedule = Schedule(begun=x)
         for name, module in self.model.named_children():

@@ -50,6 +50,7 @@ class Session:
         self._told = (work.fork, 0) if work.recovering else told  # before this place everything is told already
         self.behind = self._recovering = True  # not yet where the log says the Session stands
         self._reason = "interrupted"  # of the last pause
+        self._sick = False  # the last Checkpoint has weights that are no numbers
         self._seconds = 0.0  # of training in this epoch, before `_since`
         self._since = monotonic()
 
@@ -105,6 +106,7 @@ class Session:
         if not self.quiet and not self.keeper.has(self.progress.place, kind):
             saved = self.keeper.save(self.learner, self.progress, self.x, kind)
             self.tell("checkpoint_saved", saved)
+            self._sick = not saved["finite"]
             self.keeper.passed(saved, self.wire.outbox.told, self.wire.outbox.acked)
 
     def _position(self) -> dict[str, Any]:
@@ -117,6 +119,8 @@ class Session:
         """Do what is asked; return whether to train on. Called before each batch, and between those of an evaluation."""
         self.wire.progress += 1
         self._leave_if_asked()
+        if self.behind:
+            self._make_good()
         while self._replay and (self._replay[0].epoch, self._replay[0].batch) <= self.progress.place:
             self.learner.obey(self._replay.popleft().settings, self.x)
         if self.behind:
@@ -127,6 +131,8 @@ class Session:
             return True
         while self.going and self._script and self._script[0].x <= self.x:
             self.commands.replay(self._script.popleft())
+        if self.going and self._sick:  # some losses stay numbers where the weights are none
+            self.pause("loss_not_finite")
         if self.going and self._done():
             self.pause("stepped" if self.stop is not None else "finished")
         return self.going
@@ -167,7 +173,7 @@ class Session:
         self._branch, self._until, self._script = order.branch, order.until, deque(order.script)
         self.stop = self.progress.steps + order.steps if order.steps else None
         self.keeper.branch, self.wire.moved = order.branch, order.moved
-        self.going = True
+        self.going, self._sick = True, False
         self.tell("training_started", {"until": self._until, "stop": self.stop}, command)
 
     def train_until(self, epoch: int) -> None:
@@ -206,10 +212,16 @@ class Session:
         self.arrive()
         self.commands.catch_up()
 
+    def _make_good(self) -> None:
+        """The Checkpoint at the end of this epoch was missing: write it, before changes that were made here take effect."""
+        place = self.progress.place
+        if place == self._target and place[0] and not place[1] and not (self.work.recovering or self.work.proof):
+            self.keeper.branch = self.work.parent or self._branch if place[0] == self._fork else self._branch
+            self.save("epoch")
+            self.keeper.branch = self._branch
+
     def arrive(self) -> None:
         """Go on as the log says, from where it says the Session stands."""
-        if self.progress.steps and not self.work.recovering:
-            self.save("interrupt" if self.progress.batch else "epoch")  # it may have been missing
         if self.work.go:
             self.going = True
             if not self.work.started:

@@ -116,7 +116,8 @@ def branch_draft(room: Room, position: dict[str, Any], settings: dict[str, Any],
     """Return the Event of a Branch that starts at a Position off the tip."""
     branch = next_branch(room.state)
     data = {"branch": branch, "run": position["run"], "parent": position["branch"], "epoch": position["epoch"], "kind": "fork",
-            "settings": settings, "replay": [], "of": None, "group": None, "planned": False, **about}
+            "settings": settings, "replay": [], "of": None, "group": None, "before": None,
+            "planned": False, **about}
     return Draft(room.code, "branch_started", data, {**position, "branch": branch}, by)
 
 

@@ -60,9 +60,9 @@ class Travel:
         return Decision(drafts, lambda: self._trainers.stand(room.code))
 
     def _drafts_back(self, room: Room, position: dict[str, Any], by: By | None, reason: str | None,
-                     asked: dict[str, Any]) -> list[Draft]:
+                     asked: dict[str, Any], before: int | None = None) -> list[Draft]:
         """Go there; then change what is asked to be other than it was there."""
-        settings = settings_after(settings_at(room.state, position["branch"], place_of(position)), {})
+        settings = settings_after(settings_at(room.state, position["branch"], place_of(position), before), {})
         data = {"branch": position["branch"], "epoch": position["epoch"], "settings": settings, "reason": reason}
         drafts = [Draft(room.code, "reverted", data, position, by)]
         changed = settings_draft(room, whole(asked, settings), by, position, settings) if asked else None
@@ -99,24 +99,20 @@ class Travel:
         branch, epoch = marker["branch"], marker["epoch"]
         tip = state["branches"][branch]["tip"]
         position = _place(room, branch, epoch)
-        rest = [one for one in state["markers"]
-                if one["branch"] == branch and place_of(one) >= (epoch, 0) and one["seq"] != command.seq]
-        without = {name: change["from"] for name, change in marker["changes"].items()} if marker["batch"] == 0 else {}
-        at_once = [one for one in rest if place_of(one) == (epoch, 0)]
-        for one in at_once:
-            if one["seq"] > command.seq:
-                without |= {name: change["to"] for name, change in one["changes"].items()}
-        at = settings_at(state, position["branch"], place_of(position))
+        before = command.seq if marker["batch"] == 0 else None  # made at the fork itself: it and what follows it stay away
+        rest = [one for one in state["markers"] if one["branch"] == branch and one["seq"] != command.seq
+                and (place_of(one) > (epoch, 0) or before and place_of(one) == (epoch, 0) and one["seq"] > before)]
         epochs = command.epochs or max(1, ceil(tip["x"]) - epoch)
-        fork = self._planned(room, position, whole(without, at), epochs, "undo", None, by)
-        replay = [{"seq": one["seq"], "x": one["x"], "changes": one["changes"]} for one in rest if one not in at_once]
+        fork = self._planned(room, position, {}, epochs, "undo", None, by, before)
+        replay = [{"seq": one["seq"], "x": one["x"], "changes": one["changes"]} for one in rest]
         return self._plan(room, [{**fork, "of": command.seq, "replay": replay}], by)
 
     def _planned(self, room: Room, position: dict[str, Any], asked: dict[str, Any], epochs: int | None, kind: str,
-                 reason: str | None, by: By) -> dict[str, Any]:
-        settings = settings_after(settings_at(room.state, position["branch"], place_of(position)), asked)
+                 reason: str | None, by: By, before: int | None = None) -> dict[str, Any]:
+        settings = settings_after(settings_at(room.state, position["branch"], place_of(position), before), asked)
         return {"parent": position["branch"], "epoch": position["epoch"], "epochs": epochs or settings["epochs"],
-                "settings": settings, "kind": kind, "replay": [], "of": None, "group": None, "reason": reason, "by": by}
+                "settings": settings, "kind": kind, "replay": [], "of": None, "group": None, "before": before,
+                "reason": reason, "by": by}
 
     def _plan(self, room: Room, forks: list[dict[str, Any]], by: By) -> Decision:
         planned = Draft(room.code, "forks_planned", {"forks": forks}, room.session["position"], by)
@@ -127,8 +123,8 @@ class Travel:
         """Begin the first of the planned forks."""
         fork = forks[0]
         position = _place(room, fork["parent"], fork["epoch"])
-        drafts = self._drafts_back(room, position, fork["by"], fork["reason"], fork["settings"])
-        about = {name: fork[name] for name in ("kind", "replay", "of", "group")}
+        drafts = self._drafts_back(room, position, fork["by"], fork["reason"], fork["settings"], fork["before"])
+        about = {name: fork[name] for name in ("kind", "replay", "of", "group", "before")}
         drafts.append(branch_draft(room, position, fork["settings"], fork["by"], planned=True, **about))
         until = {"until": fork["epoch"] + fork["epochs"], "steps": None}
         drafts.append(Draft(room.code, "training_requested", until, drafts[-1].position, fork["by"]))

@@ -53,9 +53,11 @@ def _way(state: State, position: dict[str, Any], place: Place, held: list[dict[s
     changes = [{"epoch": epoch, "batch": batch, "settings": settings}
                for (epoch, batch), settings in changes_on(state, branch, place, held) if not proof or (epoch, batch) < place]
     known = [{name: one[name] for name in Known.model_fields}
-             for one in checkpoints_on(state, branch, place_of(position)) if not proof or place_of(one) < place]
+             for one in checkpoints_on(state, branch, place_of(position))
+             if not proof or (place_of(one) < place and one["batch"] == 0)]  # a proof is of whole epochs
     return {"blueprint": run["blueprint"], "settings": run["settings"], "threads": run["threads"], "position": position,
-            "target": {"epoch": place[0], "batch": place[1]}, "fork": row["epoch"], "checkpoints": known, "replay": changes}
+            "target": {"epoch": place[0], "batch": place[1]}, "fork": row["epoch"], "parent": row["parent"],
+            "checkpoints": known, "replay": changes}
 
 
 def go_order(state: State) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Log:
         self.place |= {"branch": branch}
         self.add("branch_started", ADA, branch=branch, run=self.place["run"], parent=parent, epoch=epoch, kind=kind,
                  settings=self.settings, replay=[{"seq": 5, "x": 2.5, "changes": {"momentum": {"from": 0.9, "to": 0.5}}}],
-                 of=None, group=group, planned=planned)
+                 of=None, group=group, before=None, planned=planned)
 
     def look(self, show: bool = False) -> None:
         """Measure two layers; `show` the batch as well."""
@@ -181,7 +181,7 @@ def _travel(log: Log) -> None:
     log.add("proof_failed", ADA, branch="b1", epoch=2, message="The process that should prove it ended.")
     log.revert("b1", 0)
     fork = {"parent": "b1", "epoch": 2, "epochs": 1, "settings": log.settings, "kind": "twin", "replay": [], "of": None,
-            "group": "t9", "reason": None, "by": ADA}
+            "group": "t9", "before": None, "reason": None, "by": ADA}
     log.add("forks_planned", ADA, forks=[fork, {**fork, "settings": {**log.settings, "dropout": 0.5}}])
     log.revert("b1", 2)
     log.fork("b3", "b1", 2, "twin", group="t9", planned=True)

@@ -22,7 +22,7 @@ GO: dict[str, Any] = {"branch": "b2", "fork": 1, "until": 4, "moved": 30, "steps
 WORK: dict[str, Any] = {
     "blueprint": cnn().model_dump(mode="json"), "settings": SETTINGS, "threads": 2,
     "position": {"run": "r1", "branch": "b2", "epoch": 1, "batch": 3, "batches": 23, "x": 1.13},
-    "target": {"epoch": 1, "batch": 9}, "fork": 1,
+    "target": {"epoch": 1, "batch": 9}, "fork": 1, "parent": "b1",
     "checkpoints": [{"branch": "b1", "epoch": 1, "batch": 0, "x": 1.0, "digest": "ab" * 32}],
     "replay": [{"epoch": 1, "batch": 2, "settings": {**SETTINGS, "dropout": 0.5}}],
     "now": {**SETTINGS, "dropout": 0.5}, "moved": 30,

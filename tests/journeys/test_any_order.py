@@ -79,7 +79,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     patch = pytest.MonkeyPatch()
     patch.setattr(crashes, "MOST", 10**6)
     launcher = Threads()
-    made = Bench(tmp_path_factory.mktemp("any") / "instance", (), max_trainers=1, launcher=launcher).without_limits()
+    made = Bench(tmp_path_factory.mktemp("any") / "instance", (), max_trainers=1, launcher=launcher,
+                 checkpoint_quota=1).without_limits()
     yield made
     launcher.end_all()
     made.close()

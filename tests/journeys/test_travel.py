@@ -147,3 +147,44 @@ def test_a_frozen_layer_stands_still_and_learns_again(stage: Stage, server: Serv
     state = ben.sees(lambda state: state["settings"]["frozen"] == ["conv2"])
     ben.sees(lambda state: state["layers"]["conv1"]["gradient_norm"] is not None
              and state["layers"]["conv1"]["weight_norm"] != still)
+
+
+def test_a_change_between_two_epochs_is_undone_to_the_bit(stage: Stage, server: Server) -> None:
+    calm, _ = trained(stage, server, 4)
+    ada, ben = trained(stage, server, 2)
+    assert ada.command("set_settings", {"optimizer": "adam", "learning_rate": 0.01})["ok"]
+    assert ada.command("set_settings", {"epochs": 7})["ok"]
+    assert ada.command("continue", {"epochs": 2})["ok"]
+    ada.sees(lambda state: state["session"]["reason"] == "finished" and state["session"]["position"]["epoch"] == 4, 60)
+    assert ben.command("undo", {"seq": ada.state["markers"][0]["seq"]})["ok"]
+    finished(ada, "b2")
+    undone, wanted = digests(ada), digests(calm)
+    assert [undone["b2", epoch] for epoch in (3, 4)] == [wanted["b1", epoch] for epoch in (3, 4)]
+    assert undone["b1", 3] != wanted["b1", 3]
+    assert ada.state["settings"]["optimizer"] == "sgd" and ada.state["settings"]["epochs"] == 7
+    agree(ada, ben)
+
+
+def test_what_was_thinned_is_reached_again_to_the_bit(stage: Stage) -> None:
+    server = stage.server(checkpoint_quota=1)
+    ada, ben = trained(stage, server, 24)
+    state = ada.sees(lambda state: len(state["checkpoints"]) < 12, 20, "thinning")
+    kept = {one["epoch"] for one in state["checkpoints"]}
+    assert 24 in kept and sum(one["bytes"] for one in state["checkpoints"]) <= 1_000_000
+    files = list((server.instance / "checkpoints" / ada.room).rglob("*.pt"))
+    assert len(files) <= len(kept) + 3  # those in between that are for recovery only
+    gone = next(epoch for epoch in range(5, 24) if epoch not in kept)
+    assert ben.command("pin", {"branch": "b1", "epoch": gone})["error"]["code"] == "not_kept"
+    assert ben.command("set_settings", {"optimizer": "adam", "learning_rate": 0.001})["ok"]
+    assert ben.command("revert", {"branch": "b1", "epoch": gone, "keep_settings": True})["ok"]
+    ada.sees(lambda state: any(one["epoch"] == gone for one in state["checkpoints"]), 60, "the checkpoint made again")
+    assert ben.command("pin", {"branch": "b1", "epoch": gone})["ok"]
+    assert ben.command("prove", {"branch": "b1", "epoch": gone})["ok"]
+    state = ada.sees(lambda state: state["proofs"] and state["proofs"][0]["state"] != "running", 60)
+    assert state["proofs"][0]["state"] == "same", state["proofs"]
+    assert ada.command("revert", {"branch": "b1", "epoch": gone})["ok"]
+    assert ada.command("continue", {"epochs": 2})["ok"]
+    finished(ada, "b2")
+    known = digests(ada)
+    assert all(known["b2", epoch] == known["b1", epoch] for epoch in (gone + 1, gone + 2))
+    agree(ada, ben)

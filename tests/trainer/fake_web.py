@@ -196,7 +196,7 @@ class FakeWeb:
                          settings=Settings.model_validate(one["data"]["settings"])) for one in self.told("settings_changed")]
         values = {"blueprint": self.blueprint, "settings": self.begun_with, "threads": 1, "position": position,
                   "checkpoints": tuple(one for one in known if one.x <= position.x), "replay": tuple(replay),
-                  "fork": 0, "target": {"epoch": position.epoch, "batch": position.batch},
+                  "fork": 0, "parent": None, "target": {"epoch": position.epoch, "batch": position.batch},
                   "now": self.settings, "moved": 1,
                   "go": go, "until": until, "recovering": go and bool(self.events), "started": go and bool(self.events)}
         return Work.model_validate({**values, **others})
