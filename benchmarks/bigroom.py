@@ -33,7 +33,7 @@ from tests.browser.chromium import FLAGS, chromium
 from tests.server import Page as Person
 from tests.server import Server
 
-ROOM = "22222222"
+ROOM, SMALL = "22222222", "33333333"
 PULSE = ("-m", "benchmarks.pulse_app")
 PROBE = (Path(__file__).parent / "bigroom.js").read_text()
 DRAWN, FRAME = 1000.0, 16.0  # ms
@@ -51,18 +51,17 @@ RUNS: tuple[tuple[Blueprint, tuple[tuple[int, int] | None, ...]], ...] = (
 class Recorder:
     """Writes a room's log as the web process does."""
 
-    def __init__(self, instance: Path) -> None:
-        instance.mkdir(parents=True)
+    def __init__(self, instance: Path, room: str) -> None:
+        self._room, self.points = room, 0
         self._store = Store(f"sqlite:///{instance / 'lockstep.db'}")
         self._ledger = Ledger(self._store, lambda *_: None, time.time)
-        self.points = 0
 
     @property
     def state(self) -> dict[str, Any]:
-        return self._ledger.room(ROOM).state
+        return self._ledger.room(self._room).state
 
     def commit(self, name: str, data: dict[str, Any], position: dict[str, Any] | None = None) -> None:
-        self._ledger.commit([Draft(ROOM, name, data, position, ADA)])
+        self._ledger.commit([Draft(self._room, name, data, position, ADA)])
 
     def run(self, blueprint: Blueprint, branches: tuple[tuple[int, int] | None, ...], epochs: int) -> None:
         names: list[str] = []
@@ -89,7 +88,7 @@ class Recorder:
         place = start_of(run, parent, state["runs"][run]["blueprint"], settings, epoch)
         self.commit("reverted", {"branch": parent, "epoch": epoch, "settings": settings, "reason": None}, place)
         self._change({"learning_rate": rate}, place)
-        self._ledger.commit([branch_draft(self._ledger.room(ROOM), place, state["settings"], ADA)])
+        self._ledger.commit([branch_draft(self._ledger.room(self._room), place, state["settings"], ADA)])
 
     def _change(self, asked: dict[str, Any], place: dict[str, Any]) -> None:
         old = self.state["settings"]
@@ -105,7 +104,7 @@ class Recorder:
         self.commit("training_started", {"until": 1000, "stop": None}, here)
         for number in range(epochs * -(-BATCHES // ROWS)):
             for name, data, position in made.report(ROWS, look=True):
-                self._ledger.offer(Draft(ROOM, name, data, position))
+                self._ledger.offer(Draft(self._room, name, data, position))
                 self.points += 2 * len(data["x"]) if name == "metrics" else 0
             if number % PER_COMMIT == 0:
                 self._ledger.tick()
@@ -117,8 +116,12 @@ class Recorder:
 
 
 def fill(instance: Path, points: int) -> int:
-    """Record the room; return how many points it has."""
-    recorder = Recorder(instance)
+    """Record the big room and a small one; return how many points the big one has."""
+    instance.mkdir(parents=True)
+    small = Recorder(instance, SMALL)
+    small.run(cnn("mnist"), (None,), 2)
+    small.close()
+    recorder = Recorder(instance, ROOM)
     epochs = max(7, round(points / 2 / BATCHES / sum(len(branches) for _, branches in RUNS)))
     for blueprint, branches in RUNS:
         recorder.run(blueprint, branches, epochs)
@@ -134,33 +137,36 @@ def size_of(server: Server) -> tuple[int, int]:
     return len(packed), len(requests.get(f"{server.url}/api/rooms/{ROOM}", timeout=60).content)
 
 
-def opened(context: BrowserContext, server: Server) -> Page:
+def opened(context: BrowserContext, server: Server, room: str = ROOM) -> Page:
     """Return a page on which the room is drawn."""
     page = context.new_page()
     page.add_init_script(PROBE)
-    page.goto(f"{server.url}/room/{ROOM}")
+    page.goto(f"{server.url}/room/{room}")
     page.evaluate("probe.done")
     return page
 
 
-def openings(browser: Browser, server: Server, rounds: int) -> tuple[list[Steps], list[Steps]]:
-    """Return the steps of people who come for the first time, and of the same people when they come again."""
-    found: tuple[list[Steps], list[Steps]] = [], []
+def openings(browser: Browser, server: Server, rounds: int) -> dict[str, list[Steps]]:
+    """Return the steps of people who come for the first time, to the big room and to the small one, and who come again."""
+    found: dict[str, list[Steps]] = {"first": [], "again": [], "small": []}
     for _ in range(rounds):
-        context = browser.new_context(viewport=VIEW, locale="en-GB")
-        for visits in found:
-            page = opened(context, server)
-            visits.append(page.evaluate("probe.steps()"))
-            page.close()
-        context.close()
+        for visits in (("first", "again"), ("small",)):
+            context = browser.new_context(viewport=VIEW, locale="en-GB")
+            for visit in visits:
+                page = opened(context, server, SMALL if visit == "small" else ROOM)
+                found[visit].append(page.evaluate("probe.steps()"))
+                page.close()
+            context.close()
     return found
 
 
-def tell_openings(first: list[Steps], again: list[Steps]) -> None:
-    for what, visits, target in (("a first visit", first, DRAWN), ("again, files in the cache", again, DRAWN)):
-        told(f"{what}: navigation → charts and tree drawn", [one["drawn"] for one in visits], "ms", target)
-        middle = (f"{name} {quantile([one[name] for one in visits], 0.5):.0f}" for name in visits[0])
+def tell_openings(found: dict[str, list[Steps]]) -> None:
+    for visit, what in (("first", "a first visit"), ("again", "a second one")):
+        told(f"{what}: navigation → charts and tree drawn", [one["drawn"] for one in found[visit]], "ms", DRAWN)
+        middle = (f"{name} {quantile([one[name] for one in found[visit]], 0.5):.0f}" for name in found[visit][0])
         say(f"    median ms at each step: {', '.join(middle)}")
+    ratios = [big["drawn"] / small["drawn"] for big, small in zip(found["first"], found["small"], strict=True)]
+    say(f"    a first visit, in turn with one to a room of one Branch and 2 epochs: {quantile(ratios, 0.5):.2f} times as long")
 
 
 def cpu(cdp: CDPSession) -> float:
@@ -220,7 +226,7 @@ def main() -> None:
             packed, plain = size_of(server)
             say(f"a big room: 3 Runs, 12 Branches, {points:,} recorded points; its Snapshot: {packed / 1000:.0f} kB on the "
                 f"wire, {plain / 1000:.0f} kB of JSON")
-            tell_openings(*openings(browser, server, asked.rounds))
+            tell_openings(openings(browser, server, asked.rounds))
             page = opened(browser.new_context(viewport=VIEW, locale="en-GB"), server)
             with training(server):
                 growing(page, asked.seconds, asked.profile)

@@ -19,8 +19,11 @@ def quantile(values: Sequence[float], share: float) -> float:
 def told(what: str, values: Sequence[float], unit: str, target: float, share: float = 0.5, most: bool = True) -> None:
     """Print the quantile `share` of the values with min, median and max beside it; `most`: the target is an upper bound."""
     found = quantile(values, share)
-    reached = found <= target if most else found >= target
     name = "median" if share == 0.5 else f"p{share * 100:.0f}"
     spread = f"(min {min(values):.3g}, median {quantile(values, 0.5):.3g}, max {max(values):.3g}; n={len(values)})"
-    verdict = f"target {'≤' if most else '≥'} {target:g}: {'reached' if reached else 'MISSED'}"
-    say(f"  {what}: {name} {found:.3g} {unit}  {spread}  {verdict}")
+    say(f"  {what}: {name} {found:.3g} {unit}  {spread}  {verdict(found, target, most)}")
+
+
+def verdict(found: float, target: float, most: bool = True) -> str:
+    reached = found <= target if most else found >= target
+    return f"target {'≤' if most else '≥'} {target:g}: {'reached' if reached else 'MISSED'}"

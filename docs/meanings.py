@@ -144,7 +144,7 @@ SNAPSHOT = {
     "settings": "In force now.",
     "runs": "`{id: {blueprint, settings, threads, at, by}}`, the settings it began with.",
     "branches": "`{id: {run, parent, epoch, name, changes, kind, of, group, before, seq, by, at, tip, last, replay}}`: "
-                "its `parent` (the first of a Run: null) and the `epoch` at whose end it left it; the `name` somebody gave it, or null; "
+                "its `parent` (the first of a Run: null) and the `epoch` at whose end it left it; the `name` somebody gave it; "
                 "`changes`, what is other than in the parent `{setting: {from, to}}`; `kind` first, fork, twin or undo; `of` "
                 "the `seq` of the Event undone; `group`, which twins share; `seq`, `by`, `at` of the Event that began it; "
                 "`tip`, how far it was trained `{epoch, batch, x}`; `last`, the newest finished epoch `{epoch, train, test, "

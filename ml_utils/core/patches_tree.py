@@ -18,7 +18,7 @@ def _branch_started(state: State, event: Fact) -> Patch:
     position = event["position"]
     held = [{**marker, "branch": branch} for marker in state["session"]["held"] or []]
     row = {"run": data["run"], "parent": data["parent"], "epoch": epoch, "name": None, "changes": net_changes(held),
-           "kind": data["kind"], "of": data["of"], "group": data["group"], "before": data["before"], "seq": event["seq"],
+           "kind": data["kind"], "of": data["of"], "group": data["group"], "before": data.get("before"), "seq": event["seq"],
            "by": event["by"], "at": event["at"], "tip": tip_of(position), "last": None, "replay": data["replay"]}
     found: Patch = {"set": {f"branches.{branch}": row, f"series.{branch}": {}, "session.position": position,
                             "session.held": None, "session.moved": event["seq"], "settings": data["settings"]},

@@ -123,7 +123,7 @@ class Travel:
         """Begin the first of the planned forks."""
         fork = forks[0]
         position = _place(room, fork["parent"], fork["epoch"])
-        drafts = self._drafts_back(room, position, fork["by"], fork["reason"], fork["settings"], fork["before"])
+        drafts = self._drafts_back(room, position, fork["by"], fork["reason"], fork["settings"], fork.get("before"))
         about = {name: fork[name] for name in ("kind", "replay", "of", "group", "before")}
         drafts.append(branch_draft(room, position, fork["settings"], fork["by"], planned=True, **about))
         until = {"until": fork["epoch"] + fork["epochs"], "steps": None}
