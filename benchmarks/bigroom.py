@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, sync_playwright
 
 from benchmarks.costs import costs
 from benchmarks.made import BATCHES, Made
@@ -38,7 +38,7 @@ PULSE = ("-m", "benchmarks.pulse_app")
 PROBE = (Path(__file__).parent / "bigroom.js").read_text()
 DRAWN, FRAME = 1000.0, 16.0  # ms
 ROWS, PER_COMMIT = 100, 50
-VIEW = {"width": 1280, "height": 860}
+VIEW: ViewportSize = {"width": 1280, "height": 860}
 ADA = {"id": "ada", "name": "Ada"}
 Steps = dict[str, float]  # ms since the navigation began
 # three Runs of three, three and six Branches: (number of the parent in its Run, epochs after the parent's fork)

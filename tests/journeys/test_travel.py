@@ -26,12 +26,17 @@ def finished(page: Page, branch: str | None = None) -> State:
 
 
 def digests(page: Page) -> dict[tuple[str, int], str]:
-    """The digest of each epoch's end, by branch and epoch, as the log has them; each place has one only."""
-    found: dict[tuple[str, int], set[str]] = {}
+    """The digest of each epoch's end, by branch and epoch."""
+    return {(branch, epoch): digest for (branch, epoch, batch), digest in all_digests(page).items() if batch == 0}
+
+
+def all_digests(page: Page) -> dict[tuple[str, int, int], str]:
+    """The digest of each Checkpoint, by branch, epoch and batch, as the log has them; each place has one only."""
+    found: dict[tuple[str, int, int], set[str]] = {}
     for event in page.log():
         data = event["data"]
-        if event["name"] == "checkpoint_saved" and data["batch"] == 0:
-            found.setdefault((data["branch"], data["epoch"]), set()).add(data["digest"])
+        if event["name"] == "checkpoint_saved":
+            found.setdefault((data["branch"], data["epoch"], data["batch"]), set()).add(data["digest"])
     assert all(len(some) == 1 for some in found.values())
     return {place: next(iter(some)) for place, some in found.items()}
 
@@ -94,7 +99,7 @@ def test_a_change_is_undone_and_the_later_one_is_made_again(stage: Stage, server
     ada, ben = trained(stage, server, 1)
     assert ada.command("continue", {"epochs": 300})["ok"]
     ada.sees(lambda state: state["session"]["position"]["x"] > 1.3)
-    assert ada.command("set_settings", {"learning_rate": 1.5})["ok"]
+    assert ada.command("set_settings", {"learning_rate": 0.2})["ok"]
     state = ada.sees(lambda state: len(state["markers"]) == 1)
     ada.sees(lambda now: now["session"]["position"]["x"] > state["markers"][0]["x"] + 0.5)
     assert ben.command("set_settings", {"dropout": 0.5})["ok"]
