@@ -46,6 +46,7 @@ from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
 from ml_utils.web.launcher import LauncherOf, local_launcher
 from ml_utils.web.pages import pages_of
+from ml_utils.web.squeeze import add_squeezing
 
 log = logging.getLogger("lockstep")
 LARGEST_MESSAGE = 65_536  # bytes, over the socket and as JSON body
@@ -75,6 +76,7 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
     add_downloads(app, lab)
     add_compare_page(app, lab)
     add_errors(app)
+    add_squeezing(app)
     add_socket(socketio, lab)
     app.wsgi_app = Guard(app.wsgi_app, hosts_of(origins))  # type: ignore[method-assign]
     if config.proxies:

@@ -16,6 +16,7 @@ from .guard import CSP
 from .http import with_cookie
 from .identity import Client
 from .lab import Lab
+from .modules import Modules
 
 Show = Callable[..., Response]
 
@@ -23,12 +24,13 @@ Show = Callable[..., Response]
 def pages_of(app: Flask, lab: Lab) -> Show:
     """Return ``show(template, client, **values)``: a page with its nonce, import map, catalogue and cookie."""
     import_map = Path(app.static_folder or "").joinpath("lib", "importmap.json").read_text()
+    modules = Modules(Path(app.static_folder or ""))
     tables = strict_json.dumps(catalogue(lab.config.room_quota)).replace("<", "\\u003c")
 
     def show(template: str, client: Client, **values: Any) -> Response:
         nonce = secrets.token_urlsafe(16)
         response = make_response(render_template(
-            template, csp_nonce=nonce, import_map=import_map, catalogue=tables, version=__version__, **values))
+            template, csp_nonce=nonce, import_map=import_map, modules=modules, catalogue=tables, version=__version__, **values))
         csp = CSP.replace("script-src 'self'", f"script-src 'self' 'nonce-{nonce}'")
         response.headers.update({"Content-Security-Policy": csp, "Cache-Control": "no-store"})
         return with_cookie(lab.identity, response, client)
