@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..core.checkpoints import checkpoint_file
 from ..core.keeping import to_drop
 from .ledger import Draft, Ledger
 
+STALE_SECONDS = 60.0  # a file is there before the log tells of it
 log = logging.getLogger(__name__)
 
 
@@ -23,6 +25,8 @@ class Keep:
     def _observe(self, draft: Draft, _: dict[str, Any]) -> None:
         if draft.name == "checkpoint_saved" and draft.data["kind"] != "interval":
             self.thin(draft.room)
+        elif draft.name == "training_paused":
+            self.sweep(draft.room)
 
     def thin(self, code: str) -> None:
         """Let go what is too much."""
@@ -36,6 +40,15 @@ class Keep:
         for row in rows:
             run = state["branches"][row["branch"]]["run"]
             self._remove(self._folder / checkpoint_file(code, run, row))
+
+    def sweep(self, code: str) -> None:
+        """Remove what trainers that are gone wrote in between and nobody knows of any more."""
+        state = self._ledger.room(code).state
+        rows = [*state["checkpoints"], *state["passing"]]
+        known = {self._folder / checkpoint_file(code, state["branches"][row["branch"]]["run"], row) for row in rows}
+        for file in (self._folder / code).glob("*/*/*.pt"):
+            if file not in known and time.time() - file.stat().st_mtime > STALE_SECONDS:
+                self._remove(file)
 
     @staticmethod
     def _remove(file: Path) -> None:

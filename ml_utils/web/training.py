@@ -11,7 +11,7 @@ from ..core.tree import next_branch, target
 from .decision import By, Case, Decision, freezing, settings_after, settings_draft, standpoint
 from .ledger import Draft, Ledger, Room
 from .trainers import Trainers
-from .work import order_of
+from .work import MOVES, order_of
 
 
 class Training:
@@ -60,7 +60,7 @@ class Training:
         return self._go(room, room.state["settings"]["epochs"], by, command.batches)
 
     def _may_go(self, room: Room) -> None:
-        if room.busy or any(one.name in ("revert", "fork", "twin", "undo") for one in self._ledger.store.undone(room.code)):
+        if room.busy or any(one.name in MOVES for one in self._ledger.store.undone(room.code)):
             raise Refused("training", "The training is running already, or about to.", "Wait, or interrupt it.")
 
     def _go(self, room: Room, epochs: int, by: By, steps: int | None = None) -> Decision:

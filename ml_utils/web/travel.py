@@ -19,6 +19,8 @@ from .trainers import Trainers
 from .training import Training, branch_draft
 from .work import order_of
 
+MOST_PROOFS = 4  # of a room at a time: the server makes one after the other, for all rooms
+
 
 class Travel:
     """revert, fork, twin, undo, drop_plan, rename_branch, pin, unpin, prove.
@@ -162,9 +164,11 @@ class Travel:
         branch, branches = position["branch"], room.state["branches"]
         while branches[branch]["parent"] and branches[branch]["epoch"] == command.epoch:
             branch = branches[branch]["parent"]  # the epoch that ends at a fork was trained before it
-        if any(one["state"] == "running" and (one["branch"], one["epoch"]) == (branch, command.epoch)
-               for one in room.state["proofs"]):
+        running = [(one["branch"], one["epoch"]) for one in room.state["proofs"] if one["state"] == "running"]
+        if (branch, command.epoch) in running:
             raise Refused("proving", "This epoch is being proved already.", "Wait for its result.")
+        if len(running) >= MOST_PROOFS:
+            raise Refused("proving", f"{MOST_PROOFS} proofs of this room are waiting already.", "Wait for a result.")
         data = {"branch": branch, "epoch": command.epoch}
         requested = Draft(room.code, "proof_requested", data, room.session["position"], by)
         return Decision([requested], lambda: self._errands.want(room.code, branch, command.epoch))

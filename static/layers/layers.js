@@ -5,6 +5,7 @@ import { RoomElement, define } from "../lib/element.js";
 import { findings, looksOf } from "../lib/health.js";
 import { spanOf } from "../lib/spark.js";
 import { language, text } from "../lib/texts.js";
+import { Past } from "./past.js";
 import { rowTemplate } from "./row.js";
 import { Wishes } from "./wishes.js";
 
@@ -15,6 +16,7 @@ class Layers extends RoomElement {
 
   #open = new Set(); // names of the layers that show everything
   #wishes = new Wishes();
+  #past = new Past();
   #meeting = null;
   #hear = ({ detail }) => { if (detail.from !== this) this.cursor = detail.x; };
 
@@ -32,6 +34,7 @@ class Layers extends RoomElement {
 
   disconnectedCallback() {
     this.#meeting.removeEventListener("lab-cursor", this.#hear);
+    this.#past.stop();
     super.disconnectedCallback();
   }
 
@@ -44,7 +47,7 @@ class Layers extends RoomElement {
     const layers = looksOf(this.state);
     const wrong = findings(this.state);
     const seen = layers.some(({ look }) => look);
-    const view = { wrong, cursor: this.cursor, span: spanOf(layers.flatMap(({ trends }) => Object.values(trends))) };
+    const view = { wrong, cursor: this.cursor, past: this.#earlier(), span: spanOf(layers.flatMap(({ trends }) => Object.values(trends))) };
     return html`<section class="lab-card layers" aria-label=${text("inside")}>
       <header class="layers-head">
         <h2><lab-infobox label=${text("inside")} text=${text("inside_help")}></lab-infobox></h2>
@@ -65,10 +68,18 @@ class Layers extends RoomElement {
     return guard([...parts, ills.join(), language()], () => rowTemplate(layer, view, this.#hands(layer)));
   }
 
-  #view({ name, kind }, { wrong, cursor, span }) {
+  /** Histograms of the epoch the cursor is in; null: the newest ones are shown. */
+  #earlier() {
+    const { position } = this.session;
+    const epoch = Math.floor(this.cursor ?? 0);
+    if (this.cursor === null || epoch < 1 || !this.#open.size || !position || epoch >= position.epoch) return null;
+    return this.#past.at(this.room.code, position.branch, epoch, () => this.requestUpdate());
+  }
+
+  #view({ name, kind }, { wrong, cursor, past, span }) {
     const { settings } = this.state;
     const share = kind === "dropout" ? { own: settings.dropouts?.[name] ?? null, common: settings.dropout } : null;
-    return { wrong: wrong[name] ?? [], cursor, span, share, open: this.#open.has(name), pending: this.#wishes.has(name),
+    return { wrong: wrong[name] ?? [], cursor, past, span, share, open: this.#open.has(name), pending: this.#wishes.has(name),
       asked: this.#wishes.get(name), online: this.online };
   }
 

@@ -22,7 +22,7 @@ export function rowTemplate(layer, view, hands) {
     <div class="layer-acts">${acts(layer, view, hands)}</div>
     ${more(layer, view, hands)}
     ${view.wrong.map(wrongTemplate)}
-    ${view.open && layer.learns ? histograms(layer) : nothing}
+    ${view.open && layer.learns ? histograms(layer, view.past) : nothing}
   </li>`;
 }
 
@@ -82,9 +82,12 @@ function say({ what, value }) {
   return what === "dead" ? percent(value) : brief(value);
 }
 
-function histograms({ name, look }) {
+/** The newest, or those of the epoch that the cursor is in. */
+function histograms({ name, look }, past) {
+  const found = past ? past.histograms[name] : look;
   return html`<div class="histograms">
-    ${["weights", "gradients"].map((part) => histogram(name, text(`histogram_${part}`), look?.[part]))}
+    ${["weights", "gradients"].map((part) => histogram(name, text(`histogram_${part}`), found?.[part]))}
+    ${past?.x ? html`<p class="aside when">${text("histogram_at", { epoch: past.x })}</p>` : nothing}
   </div>`;
 }
 

@@ -223,3 +223,16 @@ def test_a_phone_and_a_screen_reader_can_use_the_tree(people: People) -> None:
     found = ada.evaluate("async () => (await axe.run()).violations.map(one => one.id + ': ' + one.nodes[0].html)")
     assert found == []
     assert "Branch b1" in str(bead(ada, "b1:1").get_attribute("aria-label"))
+
+
+def test_the_cursor_shows_the_histograms_of_its_epoch(people: People) -> None:
+    ada, _ = trained(people, 3)
+    row = ada.locator("lab-layers [data-layer=conv1]")
+    row.locator(".layer-more").click()
+    expect(row.locator(".histograms svg")).to_have_count(2)
+    newest = row.locator(".histograms .bars").first.get_attribute("d")
+    bead(ada, "b1:1").hover()
+    expect(row.locator(".histograms")).to_contain_text("At the end of epoch 1")
+    assert row.locator(".histograms .bars").first.get_attribute("d") != newest
+    ada.mouse.move(5, 5)
+    expect(row.locator(".histograms")).not_to_contain_text("At the end of epoch 1")

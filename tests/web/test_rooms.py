@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ml_utils.core.blueprint import mlp
-from tests.trainers import SlowTrainer
+from tests.trainers import FakeTrainer, SilentTrainer, SlowTrainer
 from tests.web.conftest import Bench, Browser
 
 BenchOf = Callable[..., Bench]
@@ -137,3 +137,20 @@ def test_who_was_away_while_a_run_began_comes_back_to_the_same_state(bench_of: B
     me.sees(lambda state: state["series"].get("b1", {}).get("train_loss"), "a point")
     assert "events" in away.connect().join(me.room, since=0)
     assert away.state == me.state
+
+
+def test_a_room_may_not_fill_the_queue_of_proofs(bench_of: BenchOf) -> None:
+    me = joined(bench_of(FakeTrainer, SilentTrainer))  # the second one is the process of the first proof
+    me.command("start", {"epochs": 30})
+    trainer = me.bench.launcher.started[0]
+    me.status("training")
+    for epoch in range(1, 6):
+        trainer.row()
+        trainer.row()
+        trainer.event("checkpoint_saved", {
+            "branch": "b1", "epoch": epoch, "batch": 0, "x": float(epoch), "digest": f"{epoch:064x}", "kind": "epoch",
+            "bytes": 9, "seconds": 0.1, "finite": True, "build": "fake"})
+    me.sees(lambda state: len(state["checkpoints"]) == 5)
+    answers = [me.command("prove", {"branch": "b1", "epoch": epoch}) for epoch in (1, 1, 2, 3, 4, 5)]
+    assert [answer["ok"] for answer in answers] == [True, False, True, True, True, False]
+    assert {answer["error"]["code"] for answer in answers if not answer["ok"]} == {"proving"}

@@ -35,6 +35,7 @@ export const LAYERS = {
   histogram_weights: ["Weights: how often which value", "Gewichte: wie oft welcher Wert"],
   histogram_gradients: ["Gradients: how often which value", "Gradienten: wie oft welcher Wert"],
   histogram_of: ["{what}, {layer}: from {low} to {high}", "{what}, {layer}: von {low} bis {high}"],
+  histogram_at: ["At the end of epoch {epoch}, where the cursor is.", "Am Ende von Epoche {epoch}, wo der Zeiger steht."],
   histogram_later: ["Measured at the end of each epoch.", "Wird am Ende jeder Epoche gemessen."],
   histogram_none: ["No gradients: the layer is frozen, or its numbers are not finite.",
     "Keine Gradienten: Die Schicht ist eingefroren, oder ihre Zahlen sind nicht endlich."],
