@@ -2,7 +2,7 @@
 
 export const LEARNING = new Set(["conv", "linear"]); // kinds with weights, as in ml_utils/core/freezing.py
 
-// Each limit lies well beyond what the presets of the lab reach while they learn (measured on the digits and on MNIST).
+// Each limit lies well beyond what the presets of the lab reach while they learn (measured on the digits).
 export const VANISHING = 1e-3; // of the largest gradient of all layers: such a layer learns a thousand times as slowly as another
 export const EXPLODING = 100; // gradient norm: presets stay below 10, even where the rate is too high
 export const DEAD = 0.5; // share of units: presets stay below 0.15; from half on the layer has lost its size
