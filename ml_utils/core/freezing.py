@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 LEARNING = frozenset({"conv", "linear"})  # kinds of layers that have weights
 
 
 def matching(layers: list[str], pattern: str) -> list[str]:
     """Return the layers that learn and are meant by ``conv1`` (one), ``conv*`` (a kind) or ``*`` (all), in their order."""
     return [name for name in layers if kind(name) in LEARNING and pattern in (name, f"{kind(name)}*", "*")]
+
+
+def frozen_after(frozen: Iterable[str], command: str, layers: Iterable[str]) -> list[str]:
+    """Return which layers are frozen after ``freeze`` or ``unfreeze`` of these."""
+    return sorted({*frozen, *layers} if command == "freeze" else {*frozen} - {*layers})
 
 
 def kind(name: str) -> str:

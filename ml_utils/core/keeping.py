@@ -16,13 +16,16 @@ def to_drop(state: State, quota: int) -> list[Row]:
     Never a tip, a fork point, a pinned one, or the newest of a Branch: what can be reached now stays reachable at once,
     all else is reached by training again from the one before.
     """
+    excess = sum(row["bytes"] for row in state["checkpoints"]) - quota
+    if excess <= 0:
+        return []
     rows = sorted(state["checkpoints"], key=lambda one: (one["branch"], place_of(one)))
     kept = {row["seq"]: row for row in rows}
-    excess = sum(row["bytes"] for row in rows) - quota
+    newest = {row["branch"]: row["x"] for row in rows}  # the last of each Branch; it never goes
     fixed = _fixed(state)
     dropped: list[Row] = []
     while excess > 0:
-        scores = _scores(list(kept.values()), fixed)
+        scores = _scores(list(kept.values()), fixed, newest)
         if not scores:
             break
         row = kept.pop(min(scores)[1])
@@ -43,7 +46,7 @@ def _place(position: Row | None) -> set[tuple[str, int, int]]:
     return {(position["branch"], *place_of(position))} if position else set()
 
 
-def _scores(rows: list[Row], fixed: set[tuple[str, int, int]]) -> list[tuple[float, int]]:
+def _scores(rows: list[Row], fixed: set[tuple[str, int, int]], newest: dict[str, float]) -> list[tuple[float, int]]:
     """Return (gap it would leave in relation to its age, seq) for each one that may go."""
     found = []
     for number, row in enumerate(rows):
@@ -51,6 +54,5 @@ def _scores(rows: list[Row], fixed: set[tuple[str, int, int]]) -> list[tuple[flo
         if after is None or (row["branch"], *place_of(row)) in fixed:
             continue
         before = rows[number - 1]["x"] if number and rows[number - 1]["branch"] == row["branch"] else 0.0
-        newest = max(one["x"] for one in rows if one["branch"] == row["branch"])
-        found.append(((after["x"] - before) / (newest - row["x"] + 1.0), row["seq"]))
+        found.append(((after["x"] - before) / (newest[row["branch"]] - row["x"] + 1.0), row["seq"]))
     return found

@@ -169,6 +169,13 @@ def changed(old: Settings, asked: dict[str, Any]) -> Settings:
     return Settings.model_validate({**old.model_dump(), **given})
 
 
+def whole(asked: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Return what to ask so that the map of dropouts becomes the one asked for, instead of being merged into the old one."""
+    if "dropouts" not in asked:
+        return asked
+    return {**asked, "dropouts": {**dict.fromkeys(old["dropouts"]), **asked["dropouts"]}}
+
+
 def changes_between(old: dict[str, Any], new: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return ``{name: {from, to}}`` for every setting that differs."""
     return {name: {"from": old[name], "to": new[name]} for name in new if old[name] != new[name]}

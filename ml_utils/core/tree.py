@@ -6,7 +6,8 @@ ancestor it takes what happened up to the fork, and only what had happened when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 State = dict[str, Any]
@@ -52,19 +53,20 @@ def on_the_way(state: State, rows: list[dict[str, Any]], branch: str, place: Pla
                 yield row
 
 
-def changes_on(state: State, branch: str, place: Place, held: list[dict[str, Any]]) -> Iterator[tuple[Place, dict[str, Any]]]:
+def changes_on(state: State, branch: str, place: Place, held: Iterable[dict[str, Any]] = (),
+               before: int | None = None) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield (place, all Settings from there on) for each change on the way, held ones last."""
-    settings = dict(state["runs"][state["branches"][branch]["run"]]["settings"])
-    for marker in [*on_the_way(state, state["markers"], branch, place), *held]:
-        settings |= {name: change["to"] for name, change in marker["changes"].items()}
-        yield place_of(marker), dict(settings)
+    settings = state["runs"][state["branches"][branch]["run"]]["settings"]
+    for marker in chain(on_the_way(state, state["markers"], branch, place, before), held):
+        settings = settings | {name: change["to"] for name, change in marker["changes"].items()}
+        yield place_of(marker), settings
 
 
 def settings_at(state: State, branch: str, place: Place, before: int | None = None) -> dict[str, Any]:
     """Return the Settings with which this Branch went on from a place; or, there, before the Event of this `seq`."""
     settings: dict[str, Any] = state["runs"][state["branches"][branch]["run"]]["settings"]
-    for marker in on_the_way(state, state["markers"], branch, place, before):
-        settings = settings | {name: change["to"] for name, change in marker["changes"].items()}
+    for _, changed in changes_on(state, branch, place, before=before):
+        settings = changed
     return settings
 
 

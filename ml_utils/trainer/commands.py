@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ..core.events_tree import Replayed
-from ..core.settings import Settings, changed, changes_between
+from ..core.freezing import frozen_after
+from ..core.settings import Settings, changed, changes_between, whole
 from ..core.work import Go, Work
 from ..line import Frame
 
@@ -39,10 +40,8 @@ class Commands:
             raise Move(Work.model_validate(note["work"]))
         if self._session.behind:
             self._later.append(note)
-            return
-        later, self._later = self._later, []
-        for one in [*later, note]:
-            self._obey(one)
+        else:
+            self._obey(note)
 
     def catch_up(self) -> None:
         """Obey what was put off."""
@@ -78,22 +77,17 @@ class Commands:
                 reason = args.pop("reason", None)
                 self._set(args, command, reason=reason)
             elif name in ("freeze", "unfreeze"):
-                self._set({"frozen": self._frozen(name, args["layers"])}, command, reason=args.get("reason"))
+                frozen = frozen_after(self._session.learner.settings.frozen, name, args["layers"])
+                self._set({"frozen": frozen}, command, reason=args.get("reason"))
             else:
                 log.error("unknown command %s", name)
         except (ValidationError, KeyError) as error:
             log.error("command %s %s: %s", name, args, error)
 
-    def _frozen(self, name: str, layers: list[str]) -> list[str]:
-        frozen = set(self._session.learner.settings.frozen)
-        return sorted(frozen | set(layers) if name == "freeze" else frozen - set(layers))
-
     def replay(self, change: Replayed) -> None:
         """Make a change again that was made on another Branch."""
-        asked: dict[str, Any] = {name: values["to"] for name, values in change.changes.items()}
-        if "dropouts" in asked:  # the whole map, not merged into the present one
-            asked["dropouts"] = {**dict.fromkeys(self._session.learner.settings.dropouts), **asked["dropouts"]}
-        self._set(asked, None, replays=change.seq)
+        asked = {name: values["to"] for name, values in change.changes.items()}
+        self._set(whole(asked, self._session.learner.settings.model_dump()), None, replays=change.seq)
 
     def _set(self, asked: dict[str, Any], command: str | None, **about: Any) -> None:
         session = self._session

@@ -48,7 +48,8 @@ class Session:
         self._target = work.target.epoch, work.target.batch
         told = work.position.epoch, work.position.batch
         self._told = (work.fork, 0) if work.recovering else told  # before this place everything is told already
-        self.behind = self._recovering = True  # not yet where the log says the Session stands
+        self.behind = True  # not yet where the log says the Session stands
+        self._recovering = work.recovering
         self._reason = "interrupted"  # of the last pause
         self._sick = False  # the last Checkpoint has weights that are no numbers
         self._seconds = 0.0  # of training in this epoch, before `_since`
@@ -66,7 +67,6 @@ class Session:
         self.rows.muted = self.quiet
         self.data = data or load_beside(work.blueprint, self._order, self.learner.device, self._loading)
         self.batches = Batches(self.data, work.blueprint.seed)
-        self._recovering = work.recovering
         self._recover()
 
     def _loading(self, done: int) -> None:
@@ -171,9 +171,13 @@ class Session:
     def go(self, order: Go, command: str | None = None) -> None:
         """Train; what led here is in the log already."""
         self._branch, self._until, self._script = order.branch, order.until, deque(order.script)
-        self.stop = self.progress.steps + order.steps if order.steps else None
         self.keeper.branch, self.wire.moved = order.branch, order.moved
-        self.going, self._sick = True, False
+        self._sick = False
+        self._set_off(order.steps, command)
+
+    def _set_off(self, steps: int | None, command: str | None = None) -> None:
+        self.stop = self.progress.steps + steps if steps else None
+        self.going = True
         self.tell("training_started", {"until": self._until, "stop": self.stop}, command)
 
     def train_until(self, epoch: int) -> None:
@@ -201,12 +205,12 @@ class Session:
         self.rows.restart(self._since)
 
     def _catch_up(self) -> None:
-        """Whether the Session has come to where the log says it stands; if so, go on from there as it did."""
+        """Where the Session has come to where the log says it stands, go on from there as it did."""
         self._recover()
         self.rows.muted = self.quiet
         if self.progress.place < self._target:
             return
-        self.behind, self.rows.muted = False, False
+        self.behind = False
         now = self.work.now  # what does not change the learning may be newer than the Checkpoint
         self.learner.obey(self.learner.settings.model_copy(update={name: getattr(now, name) for name in PLANS}), self.x)
         self.arrive()
@@ -222,16 +226,14 @@ class Session:
 
     def arrive(self) -> None:
         """Go on as the log says, from where it says the Session stands."""
-        if self.work.go:
-            self.going = True
-            if not self.work.started:
-                steps = self.work.steps
-                self.stop = self.progress.steps + steps if steps else None
-                self.tell("training_started", {"until": self._until, "stop": self.stop})
+        if self.work.go and not self.work.started:
+            self._set_off(self.work.steps)
+        else:
+            self.going = self.work.go
 
     def _recover(self) -> None:
         if self._recovering and not self.quiet:
-            self._recovering = self.rows.muted = False
+            self._recovering = False
             self.tell("trainer_recovered", {"attempt": self._order.attempt})
 
     def _leave_if_asked(self) -> None:

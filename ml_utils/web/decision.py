@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ..core.blueprint import Blueprint, layer_names
 from ..core.errors import Refused, refusal, shown
-from ..core.freezing import matching
+from ..core.freezing import frozen_after, matching
 from ..core.settings import Settings, changed, changes_between
 from ..core.tree import target
 from .ledger import Draft, Room
@@ -65,9 +65,7 @@ def standpoint(room: Room) -> dict[str, Any] | None:
 
 def freezing(state: dict[str, Any], name: str, args: dict[str, Any]) -> dict[str, Any]:
     """Return what `freeze` or `unfreeze` asks of the Settings, and the layers it means."""
-    layers = set(layers_of(state, args["layer"]))
-    frozen = set(state["settings"].get("frozen", ()))
-    asked = {"frozen": sorted(frozen | layers if name == "freeze" else frozen - layers)}
+    asked = {"frozen": frozen_after(state["settings"].get("frozen", ()), name, layers_of(state, args["layer"]))}
     return {**asked, "reason": args["reason"]} if args.get("reason") else asked
 
 

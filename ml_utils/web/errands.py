@@ -49,6 +49,10 @@ class Errands:
         self._queue: deque[Errand] = deque()
         self._count = 0
 
+    @property
+    def _current(self) -> Errand | None:
+        return self._queue[0] if self._queue else None
+
     def want(self, room: str, branch: str, epoch: int) -> None:
         self._queue.append(Errand(room, branch, epoch))
         if len(self._queue) == 1:
@@ -101,7 +105,7 @@ class Errands:
     # ── what they say ───────────────────────────────────────────────────────────────────────────────────────
 
     def hello(self, line: Line, frame: Frame) -> None:
-        errand = self._queue[0] if self._queue else None
+        errand = self._current
         if not errand or frame["attempt"] != -errand.number or not proves(frame.get("token"), errand.token):
             line.send({"t": "refused", "reason": "not an errand of this server"})
             line.close()
@@ -120,7 +124,7 @@ class Errands:
 
     def take(self, line: Line, frame: Frame) -> None:
         """One frame of an errand's process; raises ValueError where it is not what one says."""
-        errand = self._queue[0] if self._queue else None
+        errand = self._current
         if not errand or errand.line is not line:
             line.close()
             return
@@ -144,12 +148,12 @@ class Errands:
             self._ledger.commit([Draft(errand.room, name, data, self._ledger.room(errand.room).session["position"])])
 
     def gone(self, line: Line) -> None:
-        if self._queue and self._queue[0].line is line:
-            self._queue[0].line = None
-            self._queue[0].deadline = 0.0
+        errand = self._current
+        if errand and errand.line is line:
+            errand.line, errand.deadline = None, 0.0
 
     def tick(self) -> None:
         """Look after processes that hang, or do not come."""
         with self._ledger.lock:
-            if self._queue and self._clock() >= self._queue[0].deadline:
+            if (errand := self._current) and self._clock() >= errand.deadline:
                 self._lost("ended before it had a result")

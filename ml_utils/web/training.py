@@ -103,8 +103,8 @@ class Training:
 
     def _change(self, room: Room, name: str, args: dict[str, Any], changes: dict[str, Any], by: By, asked: str) -> Decision:
         """The trainer says from which batch on a change is in effect; where nothing trains it follows what is decided here."""
-        under_way = room.session["status"] == "training" or bool(self._ledger.store.undone(room.code))
-        if under_way and room.code in self._trainers.lines or room.session["status"] == "training":
+        if room.session["status"] == "training" or (
+                room.code in self._trainers.lines and self._ledger.store.undone(room.code)):
             return Decision([], lambda: self._forward(room.code, asked, name, args), pending=True)
         return Decision([settings_draft(room, changes, by)], lambda: self._trainers.follow(room.code))
 

@@ -10,7 +10,7 @@ from ..core.checkpoints import epoch_checkpoint
 from ..core.commands import Command, MakeFork, Pin, Prove, RenameBranch, Revert, Twin, Undo
 from ..core.errors import Refused, shown
 from ..core.patches import inside, start_of
-from ..core.settings import Settings
+from ..core.settings import Settings, whole
 from ..core.tree import home, next_branch, place_of, settings_at
 from .decision import By, Case, Decision, settings_after, settings_draft
 from .errands import Errands
@@ -180,13 +180,6 @@ def _told_of(field: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return make()
     except Refused as refused:
         raise Refused(refused.code, refused.message, refused.hint, field) from None
-
-
-def whole(asked: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    """Return what to ask so that the map of dropouts becomes the one asked for, instead of being merged into the old one."""
-    if "dropouts" not in asked:
-        return asked
-    return {**asked, "dropouts": {**dict.fromkeys(old["dropouts"]), **asked["dropouts"]}}
 
 
 def _branch(room: Room, branch: str) -> str:

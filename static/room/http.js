@@ -1,4 +1,4 @@
-export const OFFLINE = { code: "offline", message: "", hint: "" };
+import { OFFLINE, ask } from "../lib/ask.js";
 
 /** The requests beside the socket; `element` is the lab-room, whose attributes hold code, token and person. */
 export class Http {
@@ -9,19 +9,19 @@ export class Http {
   }
 
   snapshot() {
-    return this.#ask(`/api/rooms/${this.#element.code}`);
+    return ask(`/api/rooms/${this.#element.code}`);
   }
 
   /** Finer points of a window of one series, or null. */
   async points(branch, series, from, to, max) {
     const query = new URLSearchParams({ branch, series, from, to, max });
-    const answer = await this.#ask(`/api/rooms/${this.#element.code}/points?${query}`);
+    const answer = await ask(`/api/rooms/${this.#element.code}/points?${query}`);
     return answer.ok ? answer.points : null;
   }
 
   /** Fetch a new connect token; an old one is refused after a while. */
   async renew() {
-    const answer = await this.#ask("/api/session");
+    const answer = await ask("/api/session");
     if (!answer.ok) return;
     this.#element.setAttribute("token", answer.token);
     this.#element.setAttribute("person", answer.person);
@@ -36,14 +36,6 @@ export class Http {
 
   #save(name) {
     const headers = { "Content-Type": "application/json", "X-Lockstep-Token": this.#element.getAttribute("token") };
-    return this.#ask("/api/session", { method: "POST", headers, body: JSON.stringify({ name }) });
-  }
-
-  async #ask(path, options) {
-    try {
-      return await (await fetch(path, options)).json();
-    } catch {
-      return { ok: false, error: OFFLINE };
-    }
+    return ask("/api/session", { method: "POST", headers, body: JSON.stringify({ name }) });
   }
 }

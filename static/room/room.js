@@ -1,11 +1,12 @@
 // <lab-room code token person name>: THE connection. Joins, orders, folds, sends; the only user of Socket.IO.
 // Components inside find it with closest("lab-room"), listen to "change" and read state, people, connection, pending.
 import { io } from "socket.io-client";
+import { OFFLINE } from "../lib/ask.js";
 import { define } from "../lib/element.js";
 import { Order } from "../lib/order.js";
 import { Outbox, uniqueId } from "../lib/outbox.js";
 import { Pending } from "../lib/pending.js";
-import { Http, OFFLINE } from "./http.js";
+import { Http } from "./http.js";
 
 const ANSWER_WITHIN = 8000; // ms; a line that is silent for longer is given up
 const AGAIN_AFTER = 400; // ms before the next try to catch up
