@@ -171,8 +171,7 @@ class Session:
     def go(self, order: Go, command: str | None = None) -> None:
         """Train; what led here is in the log already."""
         self._branch, self._until, self._script = order.branch, order.until, deque(order.script)
-        self.keeper.branch, self.wire.moved = order.branch, order.moved
-        self._sick = False
+        self.keeper.branch, self.wire.moved, self._sick = order.branch, order.moved, False
         self._set_off(order.steps, command)
 
     def _set_off(self, steps: int | None, command: str | None = None) -> None:

@@ -30,8 +30,7 @@ class Chart extends RoomElement {
   #lines = new Lines();
   #choice = new Choice();
   #shown = null; // what Lines made last
-  #meeting = null; // where linked charts meet: the room, or this chart alone
-  #hears = { "lab-cursor": (event) => this.#follow(event.detail), "lab-zoom": (event) => this.#zoomTo(event.detail.window) };
+  #zoomed = (event) => this.#zoomTo(event.detail.window);
 
   constructor() {
     super();
@@ -42,12 +41,11 @@ class Chart extends RoomElement {
   connectedCallback() {
     super.connectedCallback();
     Object.assign(this, kept(this.series));
-    this.#meeting = this.closest("lab-room") ?? this;
-    for (const [name, hear] of Object.entries(this.#hears)) this.#meeting.addEventListener(name, hear);
+    this.meeting.addEventListener("lab-zoom", this.#zoomed);
   }
 
   disconnectedCallback() {
-    for (const [name, hear] of Object.entries(this.#hears)) this.#meeting.removeEventListener(name, hear);
+    this.meeting.removeEventListener("lab-zoom", this.#zoomed);
     this.#fine.stop();
     this.#drawing?.stop();
     this.#drawing = null;
@@ -143,12 +141,10 @@ class Chart extends RoomElement {
   #moved(x) {
     this.#drawing?.decorate();
     if (this.#led || !this.#shown) return;
-    const detail = { x: x === null ? null : this.#shown.axis.from(x), from: this };
-    this.#meeting.dispatchEvent(new CustomEvent("lab-cursor", { detail }));
+    this.point(x === null ? null : this.#shown.axis.from(x));
   }
 
-  #follow({ x, from }) {
-    if (from === this) return;
+  pointed(x) {
     this.#led = true;
     this.#drawing?.moveTo(x);
     this.#led = false;
@@ -157,7 +153,7 @@ class Chart extends RoomElement {
   /** Share a window of this axis with the room. */
   #zoom(window) {
     const epochs = window?.map(this.#shown.axis.from) ?? null;
-    this.#meeting.dispatchEvent(new CustomEvent("lab-zoom", { detail: { window: epochs } }));
+    this.meeting.dispatchEvent(new CustomEvent("lab-zoom", { detail: { window: epochs } }));
   }
 
   #zoomTo(window) {

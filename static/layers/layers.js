@@ -17,8 +17,6 @@ class Layers extends RoomElement {
   #open = new Set(); // names of the layers that show everything
   #wishes = new Wishes();
   #past = new Past();
-  #meeting = null;
-  #hear = ({ detail }) => { if (detail.from !== this) this.cursor = detail.x; };
 
   constructor() {
     super();
@@ -26,14 +24,7 @@ class Layers extends RoomElement {
     this.refused = null;
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    this.#meeting = this.closest("lab-room") ?? this;
-    this.#meeting.addEventListener("lab-cursor", this.#hear);
-  }
-
   disconnectedCallback() {
-    this.#meeting.removeEventListener("lab-cursor", this.#hear);
     this.#past.stop();
     super.disconnectedCallback();
   }
@@ -127,9 +118,13 @@ class Layers extends RoomElement {
     this.requestUpdate();
   }
 
+  pointed(x) {
+    this.cursor = x;
+  }
+
   #point(x) {
     this.cursor = x;
-    this.#meeting.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+    this.point(x);
   }
 }
 

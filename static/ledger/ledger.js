@@ -21,10 +21,8 @@ class Ledger extends RoomElement {
   #timer = 0;
   #near = null;
   #visible = false;
-  #meeting = null;
   #looks = new IntersectionObserver(([entry]) => this.#look(entry.isIntersecting));
   #wake = () => this.requestUpdate();
-  #hear = ({ detail }) => detail.from !== this && this.#highlight(detail.x);
 
   constructor() {
     super();
@@ -37,14 +35,11 @@ class Ledger extends RoomElement {
     super.connectedCallback();
     this.#looks.observe(this);
     document.addEventListener("visibilitychange", this.#wake);
-    this.#meeting = this.closest("lab-room") ?? this;
-    this.#meeting.addEventListener("lab-cursor", this.#hear);
   }
 
   disconnectedCallback() {
     this.#looks.disconnect();
     document.removeEventListener("visibilitychange", this.#wake);
-    this.#meeting.removeEventListener("lab-cursor", this.#hear);
     clearTimeout(this.#timer);
     this.#timer = 0;
     super.disconnectedCallback();
@@ -131,10 +126,10 @@ class Ledger extends RoomElement {
   #show({ seq, x }) {
     if (x === null) return;
     this.#light(seq);
-    this.#meeting.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+    this.point(x);
   }
 
-  #highlight(x) {
+  pointed(x) {
     const here = this.session?.position?.branch;
     const line = here ? wayOf(this.state, here).map(({ branch }) => branch) : [];
     this.#light(nearestTo(this.changes ?? [], x, line));

@@ -3,6 +3,8 @@ import { LitElement } from "lit";
 /** Base of the components: light DOM, redrawn when the room or the look of the page changes; null-safe without a room. */
 export class RoomElement extends LitElement {
   #host = null;
+  #meeting = null; // where linked components meet: the room, or this one alone
+  #hear = ({ detail }) => detail.from !== this && this.pointed(detail.x);
   #redraw = () => this.requestUpdate();
 
   createRenderRoot() {
@@ -13,15 +15,30 @@ export class RoomElement extends LitElement {
     super.connectedCallback();
     this.#host = this.closest("lab-room");
     this.#host?.addEventListener("change", this.#redraw);
+    this.#meeting = this.#host ?? this;
+    this.#meeting.addEventListener("lab-cursor", this.#hear);
     globalThis.addEventListener("lab-look", this.#redraw);
     this.requestUpdate(); // it may have been moved here from another place
   }
 
   disconnectedCallback() {
     this.#host?.removeEventListener("change", this.#redraw);
+    this.#meeting.removeEventListener("lab-cursor", this.#hear);
     globalThis.removeEventListener("lab-look", this.#redraw);
     super.disconnectedCallback();
   }
+
+  get meeting() {
+    return this.#meeting;
+  }
+
+  /** Show the others one place: x in epochs, null: none any more. */
+  point(x) {
+    this.#meeting?.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+  }
+
+  /** Another component points at x. */
+  pointed() {}
 
   /** The lab-room around this component, or null: there is none, or its script is not here yet. */
   get room() {

@@ -26,23 +26,14 @@ class Tree extends RoomElement {
   #drawn = ""; // what the plan was made for
   #stop = null; // where the tab key enters
   #seen = ""; // what was brought in sight
-  #meeting = null; // where linked components meet
   #sizes = new ResizeObserver(() => this.#measure());
-  #hear = ({ detail }) => this.#follow(detail);
 
   constructor() {
     super();
     Object.assign(this, { run: null, menu: null, ticked: new Set(), busy: false, refused: null, width: 800 });
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    this.#meeting = this.closest("lab-room") ?? this;
-    this.#meeting.addEventListener("lab-cursor", this.#hear);
-  }
-
   disconnectedCallback() {
-    this.#meeting.removeEventListener("lab-cursor", this.#hear);
     this.#sizes.disconnect();
     super.disconnectedCallback();
   }
@@ -76,7 +67,7 @@ class Tree extends RoomElement {
     const click = ({ target }) => this.#open(target.closest("[data-stop], [data-opens]"));
     return html`${whereTemplate(state, rows, hands)}
       <div class="tree-scroll ${state.session.status}" @click=${click} @keydown=${this.#key} @pointerover=${this.#point}
-          @focusin=${this.#point} @pointerleave=${() => this.#tell(null)} @focusout=${() => this.#tell(null)}>
+          @focusin=${this.#point} @pointerleave=${() => this.point(null)} @focusout=${() => this.point(null)}>
         ${this.#tree(state, run)}</div>
       ${plansTemplate(state, rows, hands)}${footTemplate(state, this.catalogue?.limits?.quota, menu ? null : refused)}`;
   }
@@ -164,16 +155,11 @@ class Tree extends RoomElement {
     if (!key) return;
     if (event.type === "focusin") this.#stop = key;
     this.#enter();
-    this.#tell(this.#find(key)?.x ?? null);
-  }
-
-  #tell(x) {
-    this.#meeting?.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+    this.point(this.#find(key)?.x ?? null);
   }
 
   /** Another component points at an epoch: show the nearest bead on the way to where the Session stands. */
-  #follow({ x, from }) {
-    if (from === this) return;
+  pointed(x) {
     this.querySelector("[data-near]")?.removeAttribute("data-near");
     const branch = this.session?.position?.branch;
     if (x === null || !this.state?.branches[branch]) return;
