@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHECKED := ml_utils app.py tests benchmarks docs
 
-.PHONY: run setup setup-test test test-all lint bench clean
+.PHONY: run setup setup-test test test-all nightly lint bench clean
 
 run: setup  ## serve the lab
 	exec $(BIN)/python app.py
@@ -15,6 +15,9 @@ setup-test: $(VENV)/.test node_modules/.lockstep-dev  ## everything that testing
 
 test: setup-test lint  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+nightly: setup-test  ## tests that take minutes: every model of torchvision
+	$(BIN)/python -m pytest -m nightly
 
 lint: setup-test
 	$(BIN)/ruff check $(CHECKED)

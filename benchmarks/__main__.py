@@ -19,6 +19,7 @@ ALL = (
     (("-m", "benchmarks.fanout"), "200 viewers of one room"),
     (("-m", "benchmarks.snapshot"), "the Snapshot of a million points"),
     (("-m", "benchmarks.bigroom"), "a room of 12 Branches in the browser: opening it, and each frame while it grows"),
+    (("-m", "benchmarks.creator"), "editing ResNet-50 in the creator, until it is painted"),
     (("benchmarks/charts/run.py",), "the chart library"),
 )
 

@@ -1,4 +1,4 @@
-"""Writes docs/messages.md and docs/settings.md from the classes: ``python -m docs.generate``.
+"""Writes docs/messages.md, docs/settings.md and docs/layers.md from the classes: ``python -m docs.generate``.
 
 `tests/test_docs.py` fails while a page is older than the code, or while a field has no meaning in `docs/meanings.py`.
 """
@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from docs.layers import layers_page
 from docs.meanings import MEANINGS, SNAPSHOT
 from docs.settings import settings_page
-from ml_utils.core import blueprint, events, events_seen, events_tree
+from ml_utils.core import blueprint, edits, events, events_seen, events_tree
 from ml_utils.core.commands import Envelope, Join
 from ml_utils.core.errors import refusal
 from ml_utils.core.events import Event
@@ -31,9 +32,9 @@ NOTE = "<!-- Made by `python -m docs.generate` from the classes in ml_utils/core
 Schema = dict[str, Any]
 
 OBJECTS: tuple[type[BaseModel], ...] = (
-    blueprint.Blueprint, blueprint.Conv, blueprint.Pool, blueprint.Relu, blueprint.Dropout, blueprint.Flatten, blueprint.Linear,
-    Position, Person, events.Score, events_tree.Fork, events_tree.Replayed, events_tree.Dropped, events_seen.LayerLook,
-    events_seen.Histogram, events_seen.LayerHistograms, events_seen.LayerStep)
+    blueprint.Blueprint, blueprint.Sketch, *edits.EDITS, Position, Person, events.Score, events_tree.Fork, events_tree.Replayed,
+    events_tree.Dropped, events_seen.LayerLook, events_seen.Histogram, events_seen.LayerHistograms,
+    events_seen.WeightSample, events_seen.LayerStep)
 PARTS: dict[str, tuple[Any, str]] = {  # what is no class but stands in several messages
     "Value": (Value, "What a setting may hold; which of these, its [range](settings.md) says."),
     "Change": (Change, "A setting before and after: the keys are `from` and `to`."),
@@ -42,7 +43,7 @@ PARTS: dict[str, tuple[Any, str]] = {  # what is no class but stands in several 
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
-    return {"messages.md": messages(), "settings.md": settings_page(NOTE)}
+    return {"messages.md": messages(), "settings.md": settings_page(NOTE), "layers.md": layers_page(NOTE)}
 
 
 def messages() -> str:
@@ -50,7 +51,7 @@ def messages() -> str:
     return "\n".join([
         "# Messages", "", NOTE,
         "Every message is strict: no unknown fields, no conversions (`\"1\"` or `true` is no number), no NaN, no infinity.",
-        "The page's settings have [a table of their own](settings.md).", "",
+        "The page's settings have [a table of their own](settings.md), and so have [layers](layers.md).", "",
         "## How they travel", "",
         "`join` and `command` go to the server as Socket.IO messages, each answered once; a Command may also be sent as",
         "`POST /api/rooms/<code>/commands`, with the same body and answer. `ok` means stored.", "",
@@ -103,7 +104,7 @@ def _type(schema: Schema, known: bool = True) -> str:
     if several := schema.get("anyOf"):
         return " or ".join(dict.fromkeys(_type(one) for one in several))
     if "oneOf" in schema:
-        return "layer"
+        return "edit" if schema["discriminator"]["propertyName"] == "op" else "[layer](layers.md)"
     if "const" in schema or "enum" in schema:
         return "one of " + ", ".join(f"`{json.dumps(one)}`" for one in schema.get("enum", [schema.get("const")]))
     if places := schema.get("prefixItems"):

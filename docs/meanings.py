@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ml_utils.core.patches_draft import MOST_STEPS
 from ml_utils.core.patches_seen import TREND_LIMIT
 from ml_utils.core.series import SERIES_LIMIT
 
@@ -22,8 +23,6 @@ MEANINGS = {
     "blueprint": "What fixes the Run.", "layers": "The network, from input to output.",
     "task": "Kind of thing that is learned.", "dataset": "Which dataset.",
     "seed": "Where all random numbers of the Run come from.",
-    "kind": "Which layer.", "channels": "Images it gives.", "kernel": "Side of its window, in pixels.",
-    "Pool.size": "Side of its window, in pixels.", "features": "Numbers it gives.",
     "new_run.settings": "Settings of the new Run where they differ from the room's present ones.",
     "settings": "All Settings, from here on.", "changes": "`{from, to}` of each setting that differs, by its name.",
     "layer": "Name of a layer such as `conv1`, or a group: `conv*`, `linear*`, or `*` for all that learn.",
@@ -36,12 +35,15 @@ MEANINGS = {
 
     # training
     "threads": "Threads of its trainer; they stay, as results depend on them.",
+    "warm": "The trained weights it begins with; null: fresh ones.",
+    "new_run.warm": "Take over the present weights where a layer has the same name and the same shapes.",
+    "Warm.layers": "The layers that have their weights from there; the others are fresh.",
     "until": "The epoch at whose end training stops.", "settings_changed.until": "New end, where `epochs` was changed.",
     "step.batches": "How many batches to train.",
     "steps": "How many batches to train; null: up to `until`.",
     "stop": "Batch of the Run at whose end training stops, where it was asked for by the batch; else null.",
     "place": "Place in the queue; 1 is next.", "attempt": "Number of the trainer process of this room.",
-    "done": "Bytes so far.", "total": "Bytes in all; 0: not known.",
+    "what": "What is fetched.", "done": "Bytes so far.", "total": "Bytes in all; 0: not known.",
     "training_paused.reason": "Why.", "trainer_lost.reason": "How it was noticed.",
     "settings_changed.replays": "`seq` of the Event that made this change first, where a Branch makes it again; else null.",
 
@@ -98,6 +100,28 @@ MEANINGS = {
     "same": "Whether both digests are the same.", "because": "What may have made them differ; null where they do not.",
     "epoch_proved.digest": "What the second training gave.", "expected": "What is in the log.",
 
+    # the draft and the libraries
+    "edits": "What is done to the draft, one after the other.",
+    "edit_draft.seq": "The draft's `seq` that the edits are based on; 0: there is none yet. Another one is refused as `stale`.",
+    "continues": "Goes on with the change before, as when a number is typed: no step of its own to take back. Only where that "
+                 "was one change of the same fields of the same layer by the same person.",
+    "save_blueprint.title": "The name, another one than those in the library.",
+    "blueprint_saved.title": "The name.", "blueprint_saved.id": "Under which it stands in the library.",
+    "blueprint_dropped.id": "Under which it stood in the library.",
+    "drop_blueprint.blueprint": "Its id in the library.",
+    "new_run.blueprint": "What fixes the Run.", "draft_edited.blueprint": "The whole draft.",
+    "blueprint_saved.blueprint": "The network that is kept.",
+    "draft_edited.edits": "What was asked; empty where a step was taken back or made again.",
+    "step": "How it came about: begin (the present Run's Blueprint, before the first edit), edit, continue (typing on), undo "
+            "or redo.",
+    "op": "Which edit.",
+    **dict.fromkeys(("Add.at", "Remove.at", "Duplicate.at", "Move.at", "ChangeLayer.at"), "Index path: `[3]` is the fourth "
+                    "layer, `[3, 0]` the first one inside of it, where it is a block."),
+    "Move.to": "Index path in the list without the layer.",
+    "Add.layer": "The new layer.", "ChangeLayer.fields": "New values by the name of the field.",
+    "Load.blueprint": "The other Blueprint.", "FromTemplate.name": "Name of the ready network.",
+    "options": "What can be chosen of it, by name; left out: the usual.",
+
     # seen inside the network
     "layers_measured.layers": "By the name of the layer.", "histograms_measured.layers": "By the name of the layer.",
     "batch_shown.layers": "What the step did, by the name of the layer.",
@@ -106,8 +130,17 @@ MEANINGS = {
     "weight_norm": "Norm of weights and biases after the step; null without weights.",
     "update_ratio": "Norm of the step by that of the weights before it; 0 where frozen, null without weights.",
     "dead": "ReLU: share of units that are zero for every example of the batch; else null.",
-    "saturated": "Share of outputs at the flat ends of a squashing function; else null.",
+    "saturated": "Tanh and sigmoid: share of outputs within 3 % of their range from one of its ends; else null.",
     "mean": "Mean of all outputs over the batch.", "spread": "Standard deviation of the same.",
+    "units": "Mean output of each of the first 16 units: channels of images, else features; none for words, and in old logs; "
+             "null where one is not finite.",
+    "sample": "How the first inputs of the layer act on its first outputs; null where no single number stands for a pair, as "
+              "in an LSTM or a block, where one is not finite, and in old logs.",
+    "kernels": "Of the first convolution, with a kernel of at most 7×7: the weights of its first 16 outputs for the first "
+               "input channel, rows from the top; null elsewhere, and in old logs.",
+    "WeightSample.of": "How many outputs and inputs the layer has: at most 12 of each are sent.",
+    "WeightSample.values": "A row for each output, a number for each input: of a linear layer the weight; of a convolution the "
+                           "norm of the kernel between the two, with the sign of its sum.",
     "low": "Where the first bin begins: the smallest value.", "high": "Where the last bin ends: the largest value.",
     "counts": "How many values fall into each bin.",
     "weights": "Of all weights and biases; null where one is not finite.",
@@ -142,7 +175,7 @@ SNAPSHOT = {
                "`shown`, the data of the last `batch_shown` with its `position`, null where there is none.",
     "blueprint": "Of the present Run; before the first, the default one.",
     "settings": "In force now.",
-    "runs": "`{id: {blueprint, settings, threads, at, by}}`, the settings it began with.",
+    "runs": "`{id: {blueprint, settings, threads, warm, at, by}}`, the settings it began with.",
     "branches": "`{id: {run, parent, epoch, name, changes, kind, of, group, before, seq, by, at, tip, last, replay}}`: "
                 "its `parent` (the first of a Run: null) and the `epoch` at whose end it left it; the `name` somebody gave it; "
                 "`changes`, what is other than in the parent `{setting: {from, to}}`; `kind` first, fork, twin or undo; `of` "
@@ -165,8 +198,14 @@ SNAPSHOT = {
               "batches and the seconds of training from the start of the Run to x. A Branch has its own points only; those "
               "before its `epoch` are its parent's.",
     "layers": "The present network as last seen: `{name: {kind, gradient_norm, weight_norm, update_ratio, dead, saturated, "
-              "mean, spread, weights, gradients}}`, null where a number does not apply; the last two are histograms "
-              "`{low, high, counts}`, there once they were measured.",
-    "trends": "`{layer: {name: [[x, y], …]}}` for `gradient_norm`, `weight_norm`, `update_ratio`, `dead`, `mean` and `spread` "
+              "mean, spread, units, weights, gradients, sample, kernels}}`, null where a number does not apply; the last four "
+              "are there once they were measured; `weights` and `gradients` are histograms `{low, high, counts}`.",
+    "trends": "`{layer: {name: [[x, y], …]}}` for `gradient_norm`, `weight_norm`, `update_ratio`, `dead`, `saturated`, `mean` "
+              "and `spread` "
               f"on the line that is trained now, at most {TREND_LIMIT} points each.",
+    "draft": "The network that the room is making; null: nobody has changed anything yet, and the present `blueprint` is "
+             "shown. `{blueprint, report, seq, by, at, edits, step, undo, redo}`: `report`, what the rules say of it; `seq`, "
+             "`by`, `at` and `step` of the Event that made it, and the `edits` that were asked; `undo` and `redo`, the `seq` "
+             f"of the Events to whose Blueprints one can go back, at most {MOST_STEPS}, or forth, the next one last.",
+    "library": "Networks that are kept in the room: `{id: {title, blueprint, by, at}}`.",
 }

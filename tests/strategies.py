@@ -59,6 +59,11 @@ def flaws(name: str, longest: int = LONG) -> Iterator[Flaw]:
     yield from _flaws(_Walk(kind, longest), example(kind))
 
 
+def flaws_of(model: type[BaseModel], value: Any) -> Iterator[Flaw]:
+    """Every flaw of a value of this class, in order and without chance."""
+    yield from _flaws(_Walk(model), value)
+
+
 def harmless(name: str, field: str) -> list[Any]:
     walk = _Walk(COMMANDS[name])
     return [value for value in HOSTILE if walk.fits(walk.root["properties"][field], value)]

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 Schema = dict[str, Any]
+Above = tuple[Schema, ...]
+NESTED = 2  # how often a schema stands inside of itself, in what is drawn
 FIRST = ("a", "a" * 8, "a" * 64)  # one of them fits any text without a number in it
 
 
@@ -18,8 +20,9 @@ class Fitting:
     """Knows one message's JSON schema: what fits it, and what is good."""
 
     def __init__(self, model: type[BaseModel]) -> None:
-        self.root = _schema(model)
-        self.defs: Schema = self.root.get("$defs", {})
+        whole = _schema(model)
+        self.defs: Schema = whole.get("$defs", {})
+        self.root = self.options(whole)[0]  # one that can stand inside of itself is among its own parts
 
     def options(self, schema: Schema) -> list[Schema]:
         """The schemas of which one must fit; references followed."""
@@ -77,12 +80,14 @@ class Fitting:
 
     # what is good
 
-    def good(self, schema: Schema, always: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    def good(self, schema: Schema, always: tuple[str, ...] = (), above: Above = ()) -> st.SearchStrategy[Any]:
+        """`above`: the schemas this one is inside of, as a block of layers is inside of a block."""
         if "discriminator" in schema:
             always = (schema["discriminator"]["propertyName"],)
-        return st.one_of([self._good(option, always) for option in self.options(schema)])
+        options = [one for one in self.options(schema) if _times(one, above) < NESTED]
+        return st.one_of([self._good(option, always, (*above, option)) for option in options])
 
-    def _good(self, schema: Schema, always: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    def _good(self, schema: Schema, always: tuple[str, ...], above: Above) -> st.SearchStrategy[Any]:
         if "const" in schema or "enum" in schema:
             return st.sampled_from(_choices(schema))
         low, high = schema.get("minimum"), schema.get("maximum")
@@ -98,35 +103,37 @@ class Fitting:
             case "string":
                 return self._text(schema)
             case "array":
-                return self._list(schema)
-        return self._object(schema, always)
+                return self._list(schema, above)
+        return self._object(schema, always, above)
 
     def _text(self, schema: Schema) -> st.SearchStrategy[str]:
         if "pattern" in schema:
             return st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True)
         return st.text(max_size=min(schema.get("maxLength", 20), 20))
 
-    def _list(self, schema: Schema) -> st.SearchStrategy[list[Any]]:
+    def _list(self, schema: Schema, above: Above) -> st.SearchStrategy[list[Any]]:
         if "prefixItems" in schema:
-            return st.tuples(*[self.good(one) for one in schema["prefixItems"]]).map(list)
+            return st.tuples(*[self.good(one, above=above) for one in schema["prefixItems"]]).map(list)
         least = schema.get("minItems", 0)
-        return st.lists(self.good(schema["items"]), min_size=least, max_size=max(least, min(schema.get("maxItems", 5), 5)))
+        most = max(least, min(schema.get("maxItems", 5), 5))
+        return st.lists(self.good(schema["items"], above=above), min_size=least, max_size=most)
 
-    def _object(self, schema: Schema, always: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    def _object(self, schema: Schema, always: tuple[str, ...], above: Above) -> st.SearchStrategy[dict[str, Any]]:
         fields = schema.get("properties", {})
         if entry := entry_of(schema):
             keys, values = entry
             least, most = schema.get("minProperties", 0), min(schema.get("maxProperties", 3), 3)
-            return st.dictionaries(self.good(keys), self.good(values), min_size=least, max_size=most)
+            return st.dictionaries(self.good(keys), self.good(values, above=above), min_size=least, max_size=most)
         if not fields:
             return st.just({})
         needed = {*schema.get("required", ()), *always}
         some = st.sets(st.sampled_from(sorted(fields)), min_size=0 if needed else 1)  # a change changes something
-        return some.flatmap(lambda more: st.fixed_dictionaries({name: self.good(fields[name])
+        return some.flatmap(lambda more: st.fixed_dictionaries({name: self.good(fields[name], above=above)
                                                                 for name in sorted(needed | more)}))
 
-    def example(self, schema: Schema) -> Any:
-        schema = self.options(schema)[0]
+    def example(self, schema: Schema, above: Above = ()) -> Any:
+        schema = next(one for one in self.options(schema) if not _times(one, above))
+        above = (*above, schema)
         if "const" in schema or "enum" in schema:
             return _choices(schema)[0]
         match schema["type"]:
@@ -139,17 +146,18 @@ class Fitting:
             case "string":
                 return next(text for text in (*FIRST, "a1") if self.fits(schema, text))
             case "array":
-                return self._example_list(schema)
+                return self._example_list(schema, above)
         if entry := entry_of(schema):
-            return {key: self.example(entry[1]) for key in self.names(schema, 2)}
-        return {name: self.example(field) for name, field in schema.get("properties", {}).items()}
+            return {key: self.example(entry[1], above) for key in self.names(schema, 2)}
+        return {name: self.example(field, above) for name, field in schema.get("properties", {}).items()}
 
-    def _example_list(self, schema: Schema) -> list[Any]:
+    def _example_list(self, schema: Schema, above: Above) -> list[Any]:
         """One of each kind; where each place has its own schema, the richest kinds."""
         if "prefixItems" in schema:
             kinds = [self.options(one) for one in schema["prefixItems"]]
             return [self.example(options[-1 - number % len(options)]) for number, options in enumerate(kinds)]
-        made: list[Any] = [self.example(option) for option in self.options(schema["items"])]
+        options = [one for one in self.options(schema["items"]) if not _times(one, above)]
+        made: list[Any] = [self.example(option, above) for option in options][:schema.get("maxItems")]
         made += made[:1] * (schema.get("minItems", 0) - len(made))
         return made
 
@@ -174,6 +182,11 @@ def entry_of(schema: Schema) -> tuple[Schema, Schema] | None:
         return {"type": "string", "pattern": pattern}, values
     values = schema.get("additionalProperties")
     return ({"type": "string", **schema.get("propertyNames", {})}, values) if isinstance(values, dict) else None
+
+
+def _times(schema: Schema, above: Above) -> int:
+    """How often a schema that has others inside is among these."""
+    return sum(one is schema for one in above) if "properties" in schema else 0
 
 
 def tagged(schema: Schema) -> bool:

@@ -1,18 +1,26 @@
-"""What a page needs to know before anything happens: the tables of settings and datasets, the ready blueprints."""
+"""What a page needs to know before anything happens: tables of settings, datasets and kinds of layers, the first networks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .blueprint import PRESETS
+from .blueprint import PRESETS, Blueprint
 from .datasets import DATASETS, dataset_table
+from .kinds.table import kinds_table
+from .rules import forms
 from .series import SERIES_LIMIT
 from .settings import settings_table
 
 
 def catalogue(quota: int) -> dict[str, Any]:
     """Return it as plain JSON; `quota`: bytes of Checkpoints that a room may keep."""
-    blueprints = {name: {dataset.name: preset(dataset.name).model_dump(mode="json") for dataset in DATASETS.values()}
-                  for name, preset in PRESETS.items()}
-    return {"settings": settings_table(), "datasets": dataset_table(), "blueprints": blueprints,
+    networks = {name: {dataset.name: _network(preset(dataset.name)) for dataset in DATASETS.values()}
+                for name, preset in PRESETS.items()}
+    kinds = {row["kind"]: {name: row[name] for name in ("title", "help", "learns")} for row in kinds_table()}
+    return {"settings": settings_table(), "datasets": dataset_table(), "kinds": kinds, "networks": networks,
             "limits": {"series": SERIES_LIMIT, "quota": quota}}
+
+
+def _network(blueprint: Blueprint) -> dict[str, Any]:
+    """Return the Blueprint, and what comes out of each of its layers."""
+    return {"blueprint": blueprint.model_dump(mode="json"), "out": [list(form.sides) for form in forms(blueprint)]}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import FailFast, Field, model_validator
 
 from .blueprint import Blueprint
+from .edits import MOST_EDITS, Edit
 from .fields import Count, Epochs, Identifier, Reason, Seq, Steps, Title, Value, Word
 from .settings import SettingsChange, Strict
 
@@ -23,6 +24,7 @@ class NewRun(Command):
     name = "new_run"
     blueprint: Blueprint
     settings: SettingsChange | None = None
+    warm: bool = False
 
 
 class Start(Command):
@@ -153,6 +155,41 @@ class Prove(Command):
     name = "prove"
     branch: Identifier
     epoch: Seq
+
+
+class EditDraft(Command):
+    """Change the network that the room is making; all edits are done, or none."""
+
+    name = "edit_draft"
+    edits: Annotated[tuple[Edit, ...], FailFast(), Field(min_length=1, max_length=MOST_EDITS, strict=False)]
+    seq: Count
+    continues: bool = False
+
+
+class UndoEdit(Command):
+    """Take back the last change of the draft, whoever made it."""
+
+    name = "undo_edit"
+
+
+class RedoEdit(Command):
+    """Make the change of the draft again that was taken back last."""
+
+    name = "redo_edit"
+
+
+class SaveBlueprint(Command):
+    """Keep the draft in the room's library, under a name."""
+
+    name = "save_blueprint"
+    title: Title
+
+
+class DropBlueprint(Command):
+    """Take a Blueprint out of the room's library."""
+
+    name = "drop_blueprint"
+    blueprint: Identifier
 
 
 class Envelope(Strict):

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 SHOWN = 80  # characters of a refused value that are shown back
+TOLD = 400  # characters of what pydantic says, which names all that would be right
 
 
 class Refused(Exception):
@@ -47,9 +48,10 @@ def _clean(text: str) -> str:
 
 
 def _message(complaint: Any) -> str:
+    text = str(complaint["msg"])
     if complaint["type"] == "union_tag_invalid":  # the only text of pydantic that repeats what was sent, at any length
-        return f"{complaint['ctx']['discriminator']} should be one of {complaint['ctx']['expected_tags']}"
-    return str(complaint["msg"])
+        text = f"{complaint['ctx']['discriminator']} should be one of {complaint['ctx']['expected_tags']}"
+    return text if len(text) <= TOLD else f"{text[:TOLD]}…"
 
 
 def _hint(kind: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .blueprint import Blueprint
 from .datasets import DatasetName
-from .fields import Amount, Changes, Count, Digest, Fraction, Identifier, Reason, Rows, Seq, Steps, Text
+from .fields import Amount, Changes, Count, Digest, Fraction, Identifier, Reason, Rows, Seq, Steps, Text, Warm
 from .settings import Settings, Strict
 
 
@@ -35,6 +35,7 @@ class RunStarted(EventData):
     blueprint: Blueprint
     settings: Settings
     threads: Annotated[int, Field(ge=1, le=256)]
+    warm: Warm | None = None
 
 
 class TrainingRequested(EventData):
@@ -60,9 +61,10 @@ class TrainerStarted(EventData):
 
 
 class DatasetProgress(EventData):
-    """A dataset is being fetched or prepared: `done` of `total` bytes (0: not known)."""
+    """A dataset is being fetched or prepared, or pretrained weights: `done` of `total` bytes (0: not known)."""
 
     name = "dataset_progress"
+    what: Literal["dataset", "weights"] = "dataset"
     dataset: DatasetName
     done: Count
     total: Count

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .blueprint import MAX_LAYERS
 from .events import EventData
@@ -18,10 +18,27 @@ BINS = 32  # of a histogram
 MAX_SHOWN = 32  # images of a batch that are sent
 MAX_PIXELS = 40_000  # bytes of images that are sent
 MAX_SIDE = 512  # pixels
+MAX_UNITS = 16  # of a layer whose means are sent
+MAX_SAMPLE = 12  # outputs, and inputs, whose weights are sent
+MAX_KERNELS = 16  # of the first convolution
+MAX_KERNEL = 7  # side of a kernel that is sent, in weights
 
 LayerName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}[0-9]{1,3}$")]  # never a dot: it is part of a path
 LayerKind = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
 ClassNumber = Annotated[int, Field(ge=0, le=9_999)]
+Size = Annotated[int, Field(ge=1, le=2**31)]
+
+
+def _even(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError("rows are equally long")
+    return rows
+
+
+SampleRow = Annotated[tuple[float, ...], Field(min_length=1, max_length=MAX_SAMPLE, strict=False)]
+SampleRows = Annotated[tuple[SampleRow, ...], Field(min_length=1, max_length=MAX_SAMPLE, strict=False), AfterValidator(_even)]
+KernelRow = Annotated[tuple[float, ...], Field(min_length=1, max_length=MAX_KERNEL, strict=False)]
+Kernel = Annotated[tuple[KernelRow, ...], Field(min_length=1, max_length=MAX_KERNEL, strict=False), AfterValidator(_even)]
 
 
 class LayerLook(Strict):
@@ -35,6 +52,8 @@ class LayerLook(Strict):
     saturated: Fraction | None  # share of outputs at the flat ends of a squashing function
     mean: float | None  # of all outputs of the layer over the batch
     spread: Amount | None  # standard deviation of the same
+    # mean of each of the first units: channels of images, else features; none for words; missing in old logs
+    units: Annotated[tuple[float | None, ...], Field(max_length=MAX_UNITS, strict=False)] = ()
 
 
 class LayersMeasured(EventData):
@@ -58,11 +77,30 @@ class Histogram(Strict):
         return self
 
 
+class WeightSample(Strict):
+    """How strongly the first inputs of a layer act on its first outputs: one number for each pair.
+
+    The weight itself where there is one; of a convolution the norm of the kernel between the two, with the sign of its sum.
+    """
+
+    of: Annotated[tuple[Size, Size], Field(strict=False)]  # outputs and inputs that the layer has
+    values: SampleRows  # a row for each output
+
+    @model_validator(mode="after")
+    def _no_more_than_there_are(self) -> WeightSample:
+        if len(self.values) > self.of[0] or len(self.values[0]) > self.of[1]:
+            raise ValueError("there are no more weights than outputs and inputs")
+        return self
+
+
 class LayerHistograms(Strict):
     """All weights and biases of a layer, and their gradients in the last batch; null where not finite or not there."""
 
     weights: Histogram | None
     gradients: Histogram | None
+    sample: WeightSample | None = None  # null where no number stands for a pair, and in old logs
+    # of the first convolution: what each of its first outputs looks for in the first input channel; null elsewhere
+    kernels: Annotated[tuple[Kernel, ...], Field(max_length=MAX_KERNELS, strict=False)] | None = None
 
 
 class HistogramsMeasured(EventData):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from .settings import MAX_EPOCHS, Strict
+from .settings import MAX_EPOCHS, LayerNames, Strict
 
 
 def one_line(text: str) -> str:
@@ -54,6 +54,17 @@ class Position(Strict):
     batch: Count = 0
     batches: Count = 0
     x: Amount = 0.0
+
+
+class Warm(Strict):
+    """The Checkpoint of another Run out of which these layers have their first weights."""
+
+    run: Identifier
+    branch: Identifier
+    epoch: Count
+    batch: Count
+    digest: Digest
+    layers: LayerNames
 
 
 class Person(Strict):

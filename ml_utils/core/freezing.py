@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LEARNING = frozenset({"conv", "linear"})  # kinds of layers that have weights
+from .kinds import KINDS
+
+LEARNING = frozenset(name for name, kind in KINDS.items() if kind.learns)
 
 
 def matching(layers: list[str], pattern: str) -> list[str]:

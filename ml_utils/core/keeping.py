@@ -38,8 +38,10 @@ def _fixed(state: State) -> set[tuple[str, int, int]]:
     """Return (branch, epoch, batch) of those that must stay."""
     forks = {(row["parent"], row["epoch"], 0) for row in state["branches"].values() if row["parent"]}
     forks |= {(fork["parent"], fork["epoch"], 0) for fork in state["plan"]}
+    warm = {(run["warm"]["branch"], *place_of(run["warm"])) for run in state["runs"].values() if run.get("warm")}
     tips = {(name, *place_of(row["tip"])) for name, row in state["branches"].items()}
-    return forks | tips | {(pin["branch"], pin["epoch"], 0) for pin in state["pinned"]} | _place(state["session"]["position"])
+    pinned = {(pin["branch"], pin["epoch"], 0) for pin in state["pinned"]}
+    return forks | warm | tips | pinned | _place(state["session"]["position"])
 
 
 def _place(position: Row | None) -> set[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ standing here.
 
 from __future__ import annotations
 
-from . import commands, events, events_seen, events_tree
+from . import commands, events, events_draft, events_seen, events_tree
 from .commands import Command
 from .events import EventData
 
@@ -15,7 +15,8 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         commands.NewRun, commands.Start, commands.Interrupt, commands.Continue, commands.Step, commands.SetSettings,
         commands.Freeze, commands.Unfreeze, commands.Revert, commands.MakeFork, commands.Twin, commands.Undo,
-        commands.DropPlan, commands.RenameBranch, commands.Pin, commands.Unpin, commands.Prove)
+        commands.DropPlan, commands.RenameBranch, commands.Pin, commands.Unpin, commands.Prove,
+        commands.EditDraft, commands.UndoEdit, commands.RedoEdit, commands.SaveBlueprint, commands.DropBlueprint)
 }
 EVENTS: dict[str, type[EventData]] = {
     kind.name: kind
@@ -26,5 +27,6 @@ EVENTS: dict[str, type[EventData]] = {
         events_tree.BranchStarted, events_tree.BranchRenamed, events_tree.Reverted, events_tree.ForksPlanned,
         events_tree.PlanDropped, events_tree.EpochPinned, events_tree.EpochUnpinned, events_tree.CheckpointsThinned,
         events_tree.ProofRequested, events_tree.EpochProved, events_tree.ProofFailed,
-        events_seen.LayersMeasured, events_seen.HistogramsMeasured, events_seen.BatchShown)
+        events_seen.LayersMeasured, events_seen.HistogramsMeasured, events_seen.BatchShown,
+        events_draft.DraftEdited, events_draft.BlueprintSaved, events_draft.BlueprintDropped)
 }

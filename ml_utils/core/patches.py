@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 from typing import Any
 
+from .batches import count
 from .datasets import DATASETS
 from .patches_seen import cut_trends
 from .series import LIVE_LIMIT, SERIES_LIMIT, thin
@@ -17,7 +17,7 @@ EPOCH_SERIES = ("epoch_", "test_")  # one point an epoch; all others have one a 
 
 def batches_per_epoch(dataset: str, batch_size: int) -> int:
     """Return the number of batches in an epoch, the last and smaller one included."""
-    return ceil(DATASETS[dataset].train / batch_size)
+    return count(DATASETS[dataset].train, batch_size)
 
 
 def start_of(run: str, branch: str, blueprint: dict[str, Any], settings: dict[str, Any], epoch: int = 0) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def start_of(run: str, branch: str, blueprint: dict[str, Any], settings: dict[st
 def inside(run: str, branch: str, blueprint: dict[str, Any], settings: dict[str, Any], tip: dict[str, Any]) -> dict[str, Any]:
     """Return the Position in the middle of an epoch; with what is left of it, cut into batches of the present size."""
     seen = (tip["x"] - tip["epoch"]) * DATASETS[blueprint["dataset"]].train
-    left = ceil((DATASETS[blueprint["dataset"]].train - round(seen)) / settings["batch_size"])
+    left = count(DATASETS[blueprint["dataset"]].train - round(seen), settings["batch_size"])
     return {"run": run, "branch": branch, "epoch": tip["epoch"], "batch": tip["batch"], "batches": tip["batch"] + left,
             "x": tip["x"]}
 
@@ -43,11 +43,13 @@ def _run_started(state: State, event: Fact) -> Patch:
     run, branch, settings = data["run"], data["branch"], data["settings"]
     position = start_of(run, branch, data["blueprint"], settings)
     about = {"blueprint": data["blueprint"], "settings": settings, "threads": data["threads"],
-             "at": event["at"], "by": event["by"]}
+             "warm": data.get("warm"), "at": event["at"], "by": event["by"]}
     first = {"run": run, "parent": None, "epoch": 0, "name": None, "changes": {}, "kind": "first", "of": None, "group": None,
              "before": None, "seq": event["seq"], "by": event["by"], "at": event["at"], "tip": tip_of(position), "last": None,
              "replay": []}
-    return {"set": {
+    warm = data.get("warm") or {}
+    kept = [one for one in state["passing"] if one["digest"] == warm.get("digest")]  # this Run begins with it: it stays
+    return {"append": {"checkpoints": kept}, "set": {
         f"runs.{run}": about, f"branches.{branch}": first, f"series.{branch}": {}, "passing": [], "plan": [],
         "blueprint": data["blueprint"], "settings": settings, "layers": {}, "trends": {},
         "session": {**empty_state("")["session"], "position": position, "moved": event["seq"]}}}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from .snapshot import Fact, Patch, State
 
-TRENDS = ("gradient_norm", "weight_norm", "update_ratio", "dead", "mean", "spread")
+TRENDS = ("gradient_norm", "weight_norm", "update_ratio", "dead", "saturated", "mean", "spread")
 TREND_LIMIT = 120  # points of one trend
-HISTOGRAMS = ("weights", "gradients")
+HISTOGRAMS = ("weights", "gradients", "sample", "kernels")  # the last two are not in old logs
 
 
 def cut_trends(state: State, x: float) -> dict[str, float]:
@@ -17,7 +17,7 @@ def cut_trends(state: State, x: float) -> dict[str, float]:
 
 
 def _layers_measured(state: State, event: Fact) -> Patch:
-    """The newest look at each layer, beside the histograms it has; what is a number grows its trend."""
+    """The newest look at each layer, beside what was found in its weights; what is a number grows its trend."""
     patch: Patch = {"set": {}, "append": {}, "thin": {}}
     known, trends, x = state["layers"], state["trends"], event["position"]["x"]
     for name, look in event["data"]["layers"].items():
@@ -34,7 +34,7 @@ def _layers_measured(state: State, event: Fact) -> Patch:
 
 def _histograms_measured(state: State, event: Fact) -> Patch:
     return {"set": {f"layers.{name}.{kind}": found[kind]
-                    for name, found in event["data"]["layers"].items() for kind in HISTOGRAMS}}
+                    for name, found in event["data"]["layers"].items() for kind in HISTOGRAMS if kind in found}}
 
 
 def _batch_shown(state: State, event: Fact) -> Patch:

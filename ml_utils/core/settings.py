@@ -51,7 +51,7 @@ def _sorted_map(values: dict[str, Any]) -> dict[str, Any]:
 
 
 Share = Annotated[float, Field(ge=0.0, le=0.95)]
-LayerName = Annotated[str, Field(pattern=r"^[a-z]{1,16}[1-9][0-9]?$")]  # as `blueprint.layer_names` makes them
+LayerName = Annotated[str, Field(pattern=r"^[a-z]{1,16}[1-9][0-9]{0,2}$")]  # as `blueprint.layer_names` makes them
 LayerNames = Annotated[tuple[LayerName, ...], FailFast(), Field(max_length=MAX_NAMED, strict=False),
                        AfterValidator(_sorted_names)]
 Shares = Annotated[dict[LayerName, Share], Field(max_length=MAX_NAMED), AfterValidator(_sorted_map)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import patches, patches_seen, patches_tree
+from . import patches, patches_draft, patches_seen, patches_tree
 from .snapshot import Fact, Patch, State, apply
 
-_PATCHES: dict[str, Callable[[State, Fact], Patch]] = {**patches.PATCHES, **patches_tree.PATCHES, **patches_seen.PATCHES}
+_PATCHES: dict[str, Callable[[State, Fact], Patch]] = {
+    **patches.PATCHES, **patches_tree.PATCHES, **patches_seen.PATCHES, **patches_draft.PATCHES}
 
 
 def fold(state: State, event: Fact) -> Patch:

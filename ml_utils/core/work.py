@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .blueprint import Blueprint
 from .events_tree import MOST, Replayed
-from .fields import Amount, Count, Digest, Identifier, Position, Steps, Text
+from .fields import Amount, Count, Digest, Identifier, Position, Steps, Text, Warm
 from .settings import Settings, Strict
 
 
@@ -71,6 +71,7 @@ class Work(Strict):
     blueprint: Blueprint
     settings: Settings  # those the run began with
     threads: int
+    warm: Warm | None = None  # what a fresh start takes over
     position: Position  # up to here everything has been told
     target: Place  # the furthest the log knows
     fork: Count  # the epoch at which the Branch left its parent

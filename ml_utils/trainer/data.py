@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from torch import Tensor
 
+from ..core.batches import next_size
 from ..core.datasets import DATASETS
 
 Array = NDArray[Any]
@@ -98,8 +99,8 @@ class Batches:
         self._order = torch.empty(0)
 
     def take(self, epoch: int, seen: int, size: int) -> tuple[Tensor, Tensor]:
-        """Return the next `size` examples of the epoch after the `seen` first ones (fewer at its end)."""
+        """Return the next `size` examples of the epoch after the `seen` first ones (fewer, or one more, at its end)."""
         if epoch != self._epoch:
             order = np.random.default_rng([self._seed, epoch, ORDER]).permutation(len(self._data.train))
             self._order, self._epoch = torch.from_numpy(order).to(self._data.train.images.device), epoch
-        return self._data.picked(self._data.train, self._order[seen:seen + size])
+        return self._data.picked(self._data.train, self._order[seen:seen + next_size(len(self._order) - seen, size)])

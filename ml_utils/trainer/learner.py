@@ -7,15 +7,19 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..core import schedule
 from ..core.blueprint import Blueprint
 from ..core.schedule import Schedule
 from ..core.settings import Settings
+from .evaluate import lot
 from .model import build
 from .optim import loss_of, numbers_of, optimizer_of, remember_momentum
+from .zoo import Backbone
 
 Tensors = dict[str, Tensor]
+Before = tuple[Tensors, list[Tensor]]  # random states, and running statistics
 
 
 class Learner:
@@ -24,6 +28,8 @@ class Learner:
     def __init__(self, blueprint: Blueprint, settings: Settings, device: torch.device) -> None:
         self.device, self.settings = device, settings
         self.model = build(blueprint, device).train()
+        self.lot = lot(blueprint)  # examples at once where nothing is learned
+        self._statistics = list(self.model.buffers())
         self.optimizer = optimizer_of(settings, self.model.parameters())
         self.loss = loss_of(settings)
         self.schedule = Schedule()
@@ -47,13 +53,49 @@ class Learner:
 
     def _prepare(self, name: str, module: nn.Module) -> None:
         """Frozen parameters have no gradient: then no optimizer touches them or its memory of them."""
-        if isinstance(module, nn.Dropout):
-            module.p = self.settings.dropouts.get(name, self.settings.dropout)
+        share = self.settings.dropouts.get(name, self.settings.dropout)
         learns = name not in self.settings.frozen
+        for part in () if isinstance(module, Backbone) else module.modules():  # that one has shares of its own
+            if isinstance(part, nn.Dropout | nn.Dropout2d):
+                part.p = share
+            elif isinstance(part, nn.MultiheadAttention):
+                part.dropout = share
         for parameter in module.parameters():
             parameter.requires_grad_(learns)
             if not learns:
                 parameter.grad = None
+        if self.model.training:
+            self._rest(module, not learns)
+
+    @staticmethod
+    def _rest(module: nn.Module, rests: bool) -> None:
+        """The running statistics of a frozen batch norm stay, too, and are what it uses; a frozen backbone rests as a whole."""
+        for part in module.modules():
+            if isinstance(part, _BatchNorm | Backbone):
+                part.train(not rests)
+
+    def train(self) -> None:
+        """Be in train mode again, after an evaluation."""
+        self.model.train()
+        for name, module in self.model.named_children():
+            self._rest(module, name in self.settings.frozen)
+
+    def before(self) -> Before:
+        """Return copies of all that a forward pass changes."""
+        return self.random(), [values.clone() for values in self._statistics]
+
+    def take_back(self, before: Before) -> None:
+        """Undo a forward pass."""
+        self.set_random(before[0])
+        for values, old in zip(self._statistics, before[1], strict=True):
+            values.copy_(old)
+
+    def take_over(self, tensors: Tensors, layers: tuple[str, ...]) -> None:
+        """Copy the weights and statistics of these layers out of a Checkpoint of another network."""
+        own = self.model.state_dict()
+        for name, values in own.items():
+            if name.partition(".")[0] in layers:
+                values.copy_(tensors[f"model.{name}"])
 
     def step(self, loss: Tensor, x: float) -> None:
         """Learn from the loss of the batch at x; does nothing where every layer is frozen."""

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import hypot, isfinite
 from time import monotonic
 from typing import Any
@@ -20,6 +21,8 @@ from torch.utils.hooks import RemovableHandle
 from ..core.blueprint import Blueprint, layer_names
 from ..core.events_seen import BINS
 from .learner import Learner
+from .outputs import seen
+from .sample import kernels, sample
 
 EVERY = 0.5  # seconds between two looks, at least
 SHARE = 0.01  # of the time that looking may take
@@ -35,8 +38,10 @@ class Layer:
     before: float | None = None  # before the step
     step: float | None = None  # of the difference
     dead: float | None = None  # share of the units of a ReLU that are zero for the whole batch
+    saturated: float | None = None  # share of the outputs of tanh or sigmoid at the flat ends
     mean: float | None = None  # of the outputs
     spread: float | None = None
+    units: tuple[float, ...] = ()  # the same mean for each of the first units
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Look:
         return {"layers": {name: {
             "kind": layer.kind, "gradient_norm": tidy(layer.gradient), "weight_norm": tidy(layer.weight),
             "update_ratio": tidy(layer.step / layer.before) if layer.step is not None and layer.before else None,
-            "dead": tidy(layer.dead), "saturated": None, "mean": tidy(layer.mean), "spread": tidy(layer.spread),
+            "dead": tidy(layer.dead), "saturated": tidy(layer.saturated), "mean": tidy(layer.mean),
+            "spread": tidy(layer.spread), "units": [tidy(unit, 3) for unit in layer.units],
         } for name, layer in self.layers.items()}}
 
     def stepped(self) -> dict[str, Any]:
@@ -61,9 +67,9 @@ class Look:
                            for name, layer in self.layers.items()}}
 
 
-def tidy(value: float | None) -> float | None:
-    """Return five digits of a number that JSON can carry; None where there is none."""
-    return float(f"{value:.5g}") if value is not None and isfinite(value) else None
+def tidy(value: float | None, digits: int = 5) -> float | None:
+    """Return a few digits of a number that JSON can carry; None where there is none."""
+    return float(f"{value:.{digits}g}") if value is not None and isfinite(value) else None
 
 
 class Lens:
@@ -77,21 +83,26 @@ class Lens:
         self._kinds = dict(zip(layer_names(blueprint), (layer.kind for layer in blueprint.layers), strict=True))
         self._owners = [(name, parameter) for name, module in self._modules for parameter in module.parameters()]
         self._weights = [parameter.detach() for _, parameter in self._owners]  # the same memory, without gradients
-        self._before: list[Tensor] = []  # made at the first look
+        self._moving: list[int] = []  # places of the weights that learn; the others need no copy
+        self._before: list[Tensor] = []  # copies of those, made at the first look
         self._hooks: list[RemovableHandle] = []
-        self._outputs: dict[str, list[Tensor]] = {}  # name → mean, spread and, of a ReLU, the dead share
+        self._outputs: dict[str, dict[str, Tensor]] = {}  # by the name of the layer, see `seen`
 
     def open(self) -> None:
         """Watch the batch that follows."""
         began = self._clock()
         self.close()
         self.opened = True
-        if not self._before:
-            self._before = [torch.empty_like(weight) for weight in self._weights]
-        torch._foreach_copy_(self._before, self._weights)
+        self._copy([place for place, (_, weight) in enumerate(self._owners) if weight.requires_grad])
         for name, (built, module) in zip(self._kinds, self._modules, strict=True):
             self._hooks.append(module.register_forward_hook(self._hook(name, built)))
         self._cost = self._clock() - began
+
+    def _copy(self, moving: list[int]) -> None:
+        if moving != self._moving:
+            self._moving, self._before = moving, [torch.empty_like(self._weights[place]) for place in moving]
+        if moving:
+            torch._foreach_copy_(self._before, [self._weights[place] for place in moving])
 
     def close(self) -> None:
         """Watch no longer; what was seen is forgotten."""
@@ -103,78 +114,76 @@ class Lens:
     def read(self) -> Look:
         """Return what was seen of the batch, which has moved the weights by now, and close."""
         began = self._clock()
-        learning = [weight.grad is not None and weight.requires_grad for _, weight in self._owners]
-        found = self._norms(learning)
-        layers = {name: self._layer(name, kind, *found) for name, kind in self._kinds.items()}
+        norms, outputs = self._measured()
+        found: dict[str, dict[str, Any]] = {name: norms.get(name, {}) | outputs.get(name, {}) for name in self._kinds}
+        layers = {name: Layer(kind, **found[name]) for name, kind in self._kinds.items()}
         self.close()
         now = self._clock()
         self.due = now + max(EVERY, (self._cost + now - began) / SHARE)
         return Look(layers)
 
+    @torch.no_grad()
     def examine(self, learner: Learner, images: Tensor) -> Look:
-        """Look at a batch that is not learned from, such as one whose loss is no number; no random number is used up."""
-        random = learner.random()
+        """Look at a batch that is not learned from, such as one whose loss is no number; nothing is changed by it."""
+        before = learner.before()
         self.open()
-        with torch.no_grad():
-            learner.model(images)
+        learner.model(images)
         look = self.read()
-        learner.set_random(random)
+        learner.take_back(before)
         return Look({name: replace(layer, step=None) for name, layer in look.layers.items()})
 
     # ── the outputs, while the batch passes ─────────────────────────────────────────────────────────────────
 
     def _hook(self, name: str, built: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        # `build` puts pooling before the ReLU that the Blueprint has first: what stands at the place of the
-        # Blueprint's ReLU is then the pooling, and the ReLU's outputs are made here from what came in
-        relu, moved = self._kinds[name] == "relu", self._kinds[built] != self._kinds[name]
+        # `build` puts pooling before the ReLU that the Blueprint has first: from there to the ReLU each layer's place
+        # is taken by the pooling after it, and what the layer gives is made here from what came in
+        kind, moved = self._kinds[name], name != built and self._kinds[built] != "relu"
 
         def look(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             began = self._clock()
             with torch.no_grad():
-                values = inputs[0].relu() if relu and moved else output.detach()
-                mean = values.mean()
-                spread = torch.linalg.vector_norm(values - mean) / values.numel() ** 0.5  # 8 times as fast as torch.std
-                self._outputs[name] = [mean, spread, *([_dead(values)] if relu else [])]
+                self._outputs[name] = seen(inputs[0].relu() if moved else output, kind)
             self._cost += self._clock() - began
 
         return look
 
     # ── the weights, after the step ─────────────────────────────────────────────────────────────────────────
 
-    def _norms(self, learning: list[bool]) -> tuple[dict[str, list[float]], ...]:
-        """Return gradients, weights, weights before and steps by layer (the norm of each tensor), and the outputs."""
-        gradients = [weight.grad for (_, weight), learns in zip(self._owners, learning, strict=True)
-                     if learns and weight.grad is not None]
-        before = torch._foreach_norm(self._before)
-        torch._foreach_sub_(self._before, self._weights)
-        norms = [*(torch._foreach_norm(gradients) if gradients else ()), *torch._foreach_norm(self._weights),
-                 *before, *torch._foreach_norm(self._before)]
-        seen = [value for some in self._outputs.values() for value in some]
-        values = iter(torch.stack([*norms, *seen]).tolist() if norms or seen else [])  # one read of the device
-        names = [name for name, _ in self._owners]
-        having = [name for name, learns in zip(names, learning, strict=True) if learns]
-        found = [_by_layer(group, values) for group in (having, names, names, names)]
-        outputs = _by_layer([name for name, some in self._outputs.items() for _ in some], values)
-        return *found, outputs
+    def _measured(self) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Any]]]:
+        """Return by layer the norms of gradient, weight, before and step, and what was seen of the outputs."""
+        groups = self._norms()
+        outputs = [(name, what, values) for name, found in self._outputs.items() for what, values in found.items()]
+        tensors = [*(norm.reshape(1) for _, norms in groups.values() for norm in norms), *(values for _, _, values in outputs)]
+        values = iter(torch.cat(tensors).tolist() if tensors else [])  # one read of the device
+        norms: dict[str, dict[str, float]] = {}
+        for what, (places, found) in groups.items():
+            for place, value in zip(places, islice(values, len(found)), strict=True):
+                layer = norms.setdefault(self._owners[place][0], {})
+                layer[what] = hypot(layer.get(what, 0.0), value)
+        seen_outputs: dict[str, dict[str, Any]] = {}
+        for name, what, tensor in outputs:
+            numbers = tuple(islice(values, len(tensor)))
+            seen_outputs.setdefault(name, {})[what] = numbers if what == "units" else numbers[0]
+        return _with_rest(norms), seen_outputs
 
-    def _layer(self, name: str, kind: str, *found: dict[str, list[float]]) -> Layer:
-        gradient, weight, before, step = (hypot(*norms[name]) if name in norms else None for norms in found[:4])
-        mean, spread, dead = [*found[4].get(name, ()), None, None, None][:3]
-        return Layer(kind, gradient, weight, before, step, dead, mean, spread)
-
-
-def _by_layer(names: list[str], values: Any) -> dict[str, list[float]]:
-    """Take one value for each name; a layer may stand there several times."""
-    found: dict[str, list[float]] = {}
-    for name in names:
-        found.setdefault(name, []).append(next(values))
-    return found
+    def _norms(self) -> dict[str, tuple[list[int], Sequence[Tensor]]]:
+        """Return for gradients, weights, weights before and steps: whose they are (places), and the norm of each tensor."""
+        learned = [place for place, (_, weight) in enumerate(self._owners) if weight.grad is not None and weight.requires_grad]
+        gradients = [weight.grad for place in learned if (weight := self._owners[place][1]).grad is not None]
+        groups = {"gradient": (learned, _each(gradients)), "weight": (list(range(len(self._weights))), _each(self._weights)),
+                  "before": (self._moving, _each(self._before))}
+        if self._moving:
+            torch._foreach_sub_(self._before, [self._weights[place] for place in self._moving])
+        return groups | {"step": (self._moving, _each(self._before))}
 
 
-def _dead(values: Tensor) -> Tensor:
-    """Return the share of units (dimension 1) that are zero for every example and at every place."""
-    rows = values.movedim(1, -1).reshape(len(values), -1)  # as it lies in memory, and so 20 times as fast
-    return (rows.amax(0).view(-1, values.shape[1]).amax(0) <= 0).to(torch.float32).mean()
+def _each(tensors: list[Tensor]) -> Sequence[Tensor]:
+    return torch._foreach_norm(tensors) if tensors else ()
+
+
+def _with_rest(norms: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """A layer of which no weight learns has not moved."""
+    return {name: {"before": found["weight"], "step": 0.0, **found} for name, found in norms.items()}
 
 
 # ── histograms ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,11 +191,13 @@ def _dead(values: Tensor) -> Tensor:
 @torch.no_grad()
 def histograms(model: nn.Sequential) -> dict[str, Any]:
     """Return the data of the Event `histograms_measured`: weights and last gradients of every layer that has weights."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, module in model.named_children():
         if weights := list(module.parameters()):
             gradients = [weight.grad for weight in weights if weight.grad is not None and weight.requires_grad]
-            found[name] = {"weights": _histogram(weights), "gradients": _histogram(gradients)}
+            first = not any(entry["kernels"] for entry in found.values())
+            found[name] = {"weights": _histogram(weights), "gradients": _histogram(gradients), "sample": sample(module),
+                           "kernels": kernels(module) if first else None}
     return {"layers": found}
 
 

@@ -21,13 +21,13 @@ def train(session: Session) -> None:
             session.finish_epoch()
             continue
         images, labels = session.batches.take(progress.epoch, progress.seen, learner.settings.batch_size)
-        random = learner.random()
+        before = learner.before()
         watched = watcher.watch(now)  # few batches are looked into, layer by layer
         outputs = learner.model(images)
         loss = learner.loss(outputs, labels)
         value, correct = torch.stack((loss.detach(), (outputs.argmax(1) == labels).sum())).tolist()  # one read of the device
         if not isfinite(value):  # the weights stay as they are, and the batch is drawn again later
-            learner.set_random(random)
+            learner.take_back(before)
             session.stop_at_nonsense(images)
             continue
         learner.step(loss, session.x)

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.batches import count
 from ..core.datasets import Dataset
 
 RATE_SECONDS = 1.0  # the rate is that of about the last second
@@ -44,7 +45,7 @@ class Progress:
         return round(self.epoch + self.seen / examples, 6)
 
     def as_position(self, run: str, branch: str, dataset: Dataset, batch_size: int) -> dict[str, Any]:
-        left = -(-(dataset.train - self.seen) // batch_size)  # a batch size may change inside an epoch
+        left = count(dataset.train - self.seen, batch_size)  # a batch size may change inside an epoch
         return {"run": run, "branch": branch, "epoch": self.epoch, "batch": self.batch, "batches": self.batch + left,
                 "x": self.x(dataset.train)}
 

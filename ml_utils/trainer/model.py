@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..core.blueprint import Blueprint, Conv, Dropout, Layer, Linear, Pool, Relu, Shape, layer_names, shapes
-from ..core.datasets import DATASETS
+from ..core.blueprint import Blueprint, input_of, layer_names
+from ..core.kinds.activations import Relu
+from ..core.kinds.base import Call, Net
+from ..core.kinds.pooling import Pool
+from ..core.rules import forms
+from . import parts, zoo
 
 
 class QuickDropout(nn.Dropout):
@@ -21,12 +25,24 @@ class QuickDropout(nn.Dropout):
         return input * torch.rand_like(input).ge_(self.p).mul_(1 / (1 - self.p))
 
 
+MODULES: dict[str, Any] = {  # all that a Blueprint can name
+    **{f"nn.{one.__name__}": one for one in (
+        nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten, nn.Linear,
+        nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Dropout2d,
+        nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm, nn.Embedding, nn.LSTM, nn.GRU, nn.TransformerEncoderLayer)},
+    "nn.Dropout": QuickDropout,
+    **{one.__name__: one for one in (
+        parts.Residual, parts.Separable, parts.Patches, parts.Tokens, parts.Position, parts.Recurrent, parts.SequencePool,
+        zoo.Backbone)},
+}
+
+
 def build(blueprint: Blueprint, device: torch.device) -> nn.Sequential:
     """Return the network with fresh weights; they and the generator afterwards depend on the Blueprint only."""
     torch.manual_seed(blueprint.seed)
-    before = [DATASETS[blueprint.dataset].shape, *shapes(blueprint)]
-    built = [(name, layer, _module(layer, shape))
-             for name, layer, shape in zip(layer_names(blueprint), blueprint.layers, before, strict=False)]
+    before = [input_of(blueprint), *forms(blueprint)]
+    built = [(name, layer, made(layer.module(form)))
+             for name, layer, form in zip(layer_names(blueprint), blueprint.layers, before, strict=False)]
     for first, second in zip(range(len(built)), range(1, len(built)), strict=False):
         if isinstance(built[first][1], Relu) and isinstance(built[second][1], Pool):
             # they commute, and ReLU then has fewer numbers to look at
@@ -35,13 +51,10 @@ def build(blueprint: Blueprint, device: torch.device) -> nn.Sequential:
     return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def _module(layer: Layer, shape: Shape) -> nn.Module:
-    if isinstance(layer, Conv):
-        return nn.Conv2d(shape[0], layer.channels, layer.kernel, padding=layer.kernel // 2)
-    if isinstance(layer, Linear):
-        return nn.Linear(prod(shape), layer.features)
-    if isinstance(layer, Pool):
-        return nn.MaxPool2d(layer.size)
-    if isinstance(layer, Relu):
-        return nn.ReLU()
-    return QuickDropout() if isinstance(layer, Dropout) else nn.Flatten()
+def made(value: Any) -> Any:
+    """Return the module that a Call describes, its arguments made first; other values as they are."""
+    if isinstance(value, Net):
+        return nn.Sequential(OrderedDict((name, made(part)) for name, part in value.parts))
+    if isinstance(value, Call):
+        return MODULES[value.name](*map(made, value.args), **{name: made(one) for name, one in value.named})
+    return value

@@ -32,14 +32,14 @@ def load(name: str, seed: int, order: Order, device: torch.device, report: Repor
 
 
 def places(order: Order) -> list[Path]:
-    """Return where datasets are looked for."""
+    """Return where datasets and pretrained weights are looked for."""
     return ([Path(order.data)] if order.data else []) + [order.instance / "data"]
 
 
 def _prepare(name: str, folder: Path, roots: list[Path], report: Report) -> None:
     """Write the files beside their place and move them there in one step: two trainers may do this at once."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
+    sweep(folder.parent)
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent, ignore_cleanup_errors=True) as temp:
         root = next((root for root in roots if all((root / file).is_file() for file in expected(name))), None)
         if root is None:
@@ -84,7 +84,7 @@ def _arrays(name: str, root: Path, train: bool) -> tuple[Any, Any]:
     return images, np.asarray(found.targets, dtype=np.int64)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what killed trainers left."""
     for left in folder.glob(".*-*"):
         if time.time() - left.stat().st_mtime > STALE_SECONDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from time import monotonic
 from typing import Any
@@ -16,13 +15,16 @@ from ..core.settings import PLANS
 from ..core.work import Go, Known, Work
 from .commands import Commands
 from .data import Batches, Data
+from .device import device_of
 from .evaluate import evaluate
 from .keeper import Keeper
 from .learner import Learner
 from .lens import histograms
-from .loading import load_beside
+from .loading import beside
 from .measure import Progress, Rows
 from .order import Leave, Order, Patience
+from .origin import originate
+from .prepare import load
 from .watcher import Watcher
 from .wire import Wire
 
@@ -35,7 +37,7 @@ class Session:
         self.wire, self.progress, self.work = wire, Progress(), work
         wire.moved = work.moved
         self.dataset = DATASETS[work.blueprint.dataset]
-        self.learner = Learner(work.blueprint, work.settings, _device(order.device))
+        self.learner = Learner(work.blueprint, work.settings, device_of(order.device))
         self.keeper = Keeper(order, work, patience.checkpoint)
         self.rows = Rows(self.dataset.train, patience.report)
         self.watcher = Watcher(self)
@@ -63,18 +65,22 @@ class Session:
             self.learner.obey(checkpoint.settings, self.x)
             self.learner.restore(checkpoint.tensors)
             self.learner.restore_schedule(checkpoint.schedule)
+        else:
+            originate(self.learner, work, self._order, self._loading)
         self._replay = deque(change for change in work.replay if (change.epoch, change.batch) >= self.progress.place)
         self.rows.muted = self.quiet
-        self.data = data or load_beside(work.blueprint, self._order, self.learner.device, self._loading)
+        self.data = data or beside(lambda report: load(
+            self.dataset.name, work.blueprint.seed, self._order, self.learner.device, report),
+            lambda done: self._loading(done, "dataset", self.dataset.megabytes))
         self.batches = Batches(self.data, work.blueprint.seed)
         self._recover()
 
-    def _loading(self, done: int) -> None:
+    def _loading(self, done: int, what: str, megabytes: int) -> None:
         self.wire.progress += 1
         self._leave_if_asked()
         if done:
-            total = max(done, self.dataset.megabytes * 1_000_000)
-            self.tell("dataset_progress", {"dataset": self.dataset.name, "done": done, "total": total})
+            self.tell("dataset_progress", {"what": what, "dataset": self.dataset.name, "done": done,
+                                           "total": max(done, megabytes * 1_000_000)})
 
     def _damaged(self, known: Known, why: str) -> None:
         place = known.model_dump(exclude={"x"})
@@ -238,13 +244,3 @@ class Session:
     def _leave_if_asked(self) -> None:
         if self.wire.leaving:
             raise self.wire.leaving
-
-
-def _device(name: str) -> torch.device:
-    """Return the device; on a GPU only ways of computing that give the same bits each time."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda":
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True, warn_only=True)  # pooling warns, but its windows do not overlap
-    return torch.device(name)

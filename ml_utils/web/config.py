@@ -79,6 +79,11 @@ class Config(BaseSettings):
         return self.trainer_memory * 1_000_000 if self.device == "cpu" else 0
 
     @property
+    def network_memory(self) -> int:
+        """What the rules let a network need, in bytes: a quarter is left for torch and the dataset. 0: no limit."""
+        return self.memory_bytes * 3 // 4
+
+    @property
     def room_quota(self) -> int:
         """Bytes."""
         return self.checkpoint_quota * 1_000_000

@@ -17,6 +17,7 @@ from .launcher import Launcher
 from .ledger import Draft, Ledger
 from .line_server import Line
 from .orders import hashed, order_for, proves
+from .patience import busy_seconds
 from .work import proof_of
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Errand:
     token: str = ""  # hashed
     tries: int = 0
     deadline: float = float("inf")
+    busy: float = 0.0  # seconds that it may be silent for, beyond the usual
     line: Line | None = None
 
 
@@ -111,8 +113,10 @@ class Errands:
             line.close()
             return
         line.room, line.errand, errand.line = errand.room, errand.number, line
-        errand.deadline = self._clock() + SILENT_SECONDS
         state = self._ledger.room(errand.room).state
+        run = state["runs"][state["branches"][errand.branch]["run"]]
+        errand.busy = busy_seconds(run["blueprint"], run["settings"])
+        errand.deadline = self._clock() + SILENT_SECONDS + errand.busy
         told = [fact["data"] for fact in self._ledger.store.events(errand.room, 0, ["checkpoint_saved"])]
         mine = [one for one in told if (one["branch"], one["epoch"], one["batch"]) == (errand.branch, errand.epoch, 0)]
         if not mine:
@@ -128,7 +132,7 @@ class Errands:
         if not errand or errand.line is not line:
             line.close()
             return
-        errand.deadline = self._clock() + SILENT_SECONDS
+        errand.deadline = self._clock() + SILENT_SECONDS + errand.busy
         if frame["t"] != "event":
             return
         name, n = frame.get("name"), frame.get("n")

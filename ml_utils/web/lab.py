@@ -52,7 +52,7 @@ class Lab:
         self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
         self.errands = Errands(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
         self.dial_in = DialIn(self.ledger, self.trainers, self.errands)
-        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads)
+        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads, config.network_memory)
         self.keep = Keep(self.ledger, config.checkpoints, config.room_quota)
         self.stopper = Stopper()
         self.closed = False

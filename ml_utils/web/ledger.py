@@ -17,13 +17,15 @@ from typing import Any
 from ..core.errors import Refused
 from ..core.snapshot import empty_state
 from ..core.timeline import fold
-from .chunks import SERIES
-from .store import Accepted, Store, Writes
+from .store import Store
+from .writes import Accepted, Writes, keep_best, keep_points
 
 log = logging.getLogger(__name__)
 
 RING = 400  # Events kept for those who reconnect
 SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
+HEAVY = {"draft_edited", "blueprint_dropped"}  # a whole network travels with each
+MOST_HEAVY = 40  # of them are kept for those who reconnect, or to be folded at a start
 ROOMS_IN_MEMORY = 400
 # What need not survive a power cut, and what nobody waits for: it may go with the next tick.
 PASSING = {"metrics", "dataset_progress", "layers_measured", "histograms_measured", "batch_shown"}
@@ -53,6 +55,7 @@ class Room:
     token: str = ""
     acked: int = 0
     stored: int = 0  # seq of the cached Snapshot
+    heavy: int = 0  # Events of that kind since then
     ring: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=RING))
 
     @property
@@ -71,6 +74,12 @@ class Room:
     def unfinished(self) -> bool:
         """Whether a restart of the server has to go on with something here."""
         return self.busy or bool(self.state["plan"]) or any(row["state"] == "running" for row in self.state["proofs"])
+
+    def remember(self, wire: dict[str, Any]) -> None:
+        """Keep an Event as it was sent, and let the oldest go where they hold too much."""
+        self.ring.append(wire)
+        while wire["name"] in HEAVY and sum(one["name"] in HEAVY for one in self.ring) > MOST_HEAVY:
+            self.ring.popleft()
 
     def since(self, seq: int | None) -> list[dict[str, Any]] | None:
         """Return the Events after `seq` as they were sent, or None where they are too many: fetch the Snapshot."""
@@ -103,10 +112,11 @@ class Ledger:
         row = self.store.room(code)
         if row is None:
             return Room(code, empty_state(code))
-        state = self.store.snapshot(code) or empty_state(code)
+        state = {**empty_state(code), **(self.store.snapshot(code) or {})}  # one of an earlier version lacks some parts
         room = Room(code, state, row["attempt"], row["token"], row["acked"], state["seq"])
         for fact in self.store.events(code, state["seq"]):
             fold(state, fact)
+            room.heavy += fact["name"] in HEAVY
         return room
 
     def _forget_oldest(self) -> None:
@@ -130,15 +140,18 @@ class Ledger:
                 pass
 
     def commit(self, drafts: Iterable[Draft] = (), accepted: Accepted | None = None,
-               columns: dict[str, dict[str, Any]] | None = None, done: Iterable[tuple[str, str]] = ()) -> None:
+               columns: dict[str, dict[str, Any]] | None = None, done: Iterable[tuple[str, str]] = (),
+               library: Writes | None = None) -> None:
         """Number, fold, store and send what was offered and these.
 
         `accepted` is the Command that caused them, its answer gets the room's number; `columns` sets columns of rooms
-        (attempt, token, acked); `done` names Commands whose Event has come. Raises `Refused` where the store fails.
+        (attempt, token, acked); `done` names Commands whose Event has come; `library`: what changes in people's own
+        libraries. Raises `Refused` where the store fails.
         """
         with self.lock:
             offered, self._offered = self._offered, []
-            writes = Writes(rooms={code: dict(values) for code, values in (columns or {}).items()}, done=list(done))
+            writes = library or Writes()
+            writes.rooms, writes.done = {code: dict(values) for code, values in (columns or {}).items()}, list(done)
             try:
                 sent = [pair for draft in [*offered, *drafts] if (pair := self._number(draft, writes))]
                 self._finish(writes, accepted)
@@ -179,7 +192,9 @@ class Ledger:
             return None
         writes.events.append((room.code, fact))
         writes.durable |= draft.name not in PASSING
-        _keep_points(fact, room.code, writes)
+        room.heavy += draft.name in HEAVY
+        keep_points(fact, room.code, writes)
+        keep_best(fact, room.code, room.state["runs"], writes)
         data = {"rate": draft.data["rate"]} if draft.name == "metrics" else draft.data  # the rows travel in the patch
         return draft, {**fact, "data": data, "patch": patch}
 
@@ -187,7 +202,7 @@ class Ledger:
         for code, columns in writes.rooms.items():
             room = self.room(code)
             columns.update(seq=room.seq, busy=room.unfinished)
-            if room.seq - room.stored >= SNAPSHOT_EVERY:
+            if room.seq - room.stored >= SNAPSHOT_EVERY or room.heavy >= MOST_HEAVY:
                 writes.snapshots[code] = room.state
         if accepted:
             accepted.answer["seq"] = self.room(accepted.room).seq
@@ -195,7 +210,7 @@ class Ledger:
 
     def _remember(self, writes: Writes, columns: dict[str, dict[str, Any]]) -> None:
         for code, state in writes.snapshots.items():
-            self.room(code).stored = state["seq"]
+            self.room(code).stored, self.room(code).heavy = state["seq"], 0
         for code, values in columns.items():
             for name, value in values.items():
                 setattr(self.room(code), name, value)
@@ -207,7 +222,7 @@ class Ledger:
 
     def _send(self, sent: list[tuple[Draft, dict[str, Any]]]) -> None:
         for draft, wire in sent:
-            self.room(draft.room).ring.append(wire)
+            self.room(draft.room).remember(wire)
             self._publish(draft.room, "event", wire)
         for draft, wire in sent:
             for observe in self.observers:
@@ -220,12 +235,3 @@ class Ledger:
         """Return a copy of the Snapshot that nobody changes."""
         with self.lock:
             return copy.deepcopy(self.room(code).state)
-
-
-def _keep_points(fact: dict[str, Any], code: str, writes: Writes) -> None:
-    """Add what a fact does to the curves on disk."""
-    if fact["name"] == "metrics":
-        rows = [list(row) for row in zip(*(fact["data"][name] for name in SERIES), strict=True)]
-        writes.curves.append((code, fact["position"]["branch"], (list(fact["data"]["x"]), rows)))
-    elif fact["name"] == "trainer_recovered":
-        writes.curves.append((code, fact["position"]["branch"], fact["position"]["x"]))

@@ -9,13 +9,14 @@ from ..core.commands import Command, Envelope
 from ..core.errors import Refused, shown
 from ..core.messages import COMMANDS
 from .decision import By, Case, Decision, freezing, parse, settings_draft
+from .drafting import Drafting
 from .errands import Errands
 from .ledger import Draft, Ledger, Room
-from .store import Accepted
 from .trainers import Trainers
 from .training import Training
 from .travel import Travel
 from .work import MOVES
+from .writes import Accepted
 
 log = logging.getLogger(__name__)
 Answer = dict[str, Any]
@@ -23,13 +24,13 @@ ANSWERED = ("training_paused", "session_failed", "settings_changed", "trainer_re
 
 
 class Rooms:
-    """The use cases of all rooms. `threads`: per trainer, stored with each run."""
+    """The use cases of all rooms. `threads`: per trainer, stored with each run; `memory`: of a network, in bytes."""
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int) -> None:
+    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int, memory: int) -> None:
         self._ledger, self._trainers = ledger, trainers
-        training = Training(ledger, trainers, threads)
+        training = Training(ledger, trainers, threads, memory)
         self._travel = Travel(ledger, trainers, errands, training)
-        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases}
+        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases, **Drafting(ledger).cases}
         self._accepting = ""  # the room whose Command is being accepted: it moves on when that is done
         trainers.idle = self.settle
         ledger.observers.append(self._observe)

@@ -1,4 +1,5 @@
-"""The only file that knows SQLAlchemy: rooms, their log, accepted Commands, curves in chunks, cached Snapshots.
+"""The only file that knows SQLAlchemy: rooms, their log, accepted Commands, curves in chunks, cached Snapshots,
+people's own libraries, the best result of each network.
 
 One writer (the ledger), one transaction per call of `write`. Measurements may lose their last moment in a power cut;
 a transaction with anything else in it is forced to the disk (`durable`).
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ from sqlalchemy import (
 )
 
 from .chunks import CHUNK, Rows, joined, pack, shortened, unpack
+from .writes import Accepted, Fact, Writes, dumps, event_row, fact_of, loads
 
-Fact = dict[str, Any]
 BUSY_SECONDS = 5
 
 _meta = MetaData()
@@ -56,32 +56,11 @@ _points = Table("points", _meta, Column("number", Integer, primary_key=True, aut
                 Column("x", LargeBinary, nullable=False), Column("y", LargeBinary, nullable=False))
 _snapshots = Table("snapshots", _meta, Column("room", String(8), primary_key=True), Column("seq", Integer, nullable=False),
                    Column("state", LargeBinary, nullable=False))
-
-
-@dataclass
-class Accepted:
-    """A Command that was accepted: its first answer, and whether its Event is still to come."""
-
-    room: str
-    id: str
-    name: str
-    args: dict[str, Any]
-    by: dict[str, Any] | None
-    answer: dict[str, Any]
-    done: bool = True
-
-
-@dataclass
-class Writes:
-    """What one transaction writes."""
-
-    events: list[tuple[str, Fact]] = field(default_factory=list)
-    rooms: dict[str, dict[str, Any]] = field(default_factory=dict)  # columns by code
-    accepted: list[Accepted] = field(default_factory=list)
-    done: list[tuple[str, str]] = field(default_factory=list)  # (room, command id)
-    curves: list[tuple[str, str, Rows | float]] = field(default_factory=list)  # room, branch: rows to add, or x to cut at
-    snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
-    durable: bool = False
+_library = Table("library", _meta, Column("person", String(64), primary_key=True), Column("id", String(64), primary_key=True),
+                 Column("title", String(60), nullable=False), Column("blueprint", Text, nullable=False),
+                 Column("digest", String(64), nullable=False), Column("at", Float, nullable=False))
+_best = Table("best", _meta, Column("digest", String(64), primary_key=True), Column("room", String(8), primary_key=True),
+              Column("accuracy", Float, nullable=False), Column("epoch", Integer, nullable=False))
 
 
 class Store:
@@ -114,7 +93,7 @@ class Store:
     def events(self, code: str, since: int, names: Sequence[str] = (), limit: int = 1_000_000) -> list[Fact]:
         """Return the Events after `since`, oldest first; only those with one of `names` where given."""
         wanted = and_(_events.c.room == code, _events.c.seq > since, *([_events.c.name.in_(names)] if names else []))
-        return [_fact(row) for row in self._all(select(_events).where(wanted).order_by(_events.c.seq).limit(limit))]
+        return [fact_of(row) for row in self._all(select(_events).where(wanted).order_by(_events.c.seq).limit(limit))]
 
     def answer(self, room: str, command: str) -> dict[str, Any] | None:
         """Return the first answer to an accepted Command, or None."""
@@ -124,12 +103,12 @@ class Store:
     def asked_by(self, room: str, command: str) -> dict[str, Any] | None:
         """Return who sent an accepted Command."""
         row = self._one(select(_commands.c.by).where(_commands.c.room == room, _commands.c.id == command))
-        return _loads(row[0]) if row else None  # type: ignore[no-any-return]
+        return loads(row[0]) if row else None  # type: ignore[no-any-return]
 
     def undone(self, room: str) -> list[Accepted]:
         """Return accepted Commands whose Event has not come yet, in the order of acceptance."""
         rows = self._all(select(_commands).where(_commands.c.room == room, ~_commands.c.done).order_by(_commands.c.number))
-        return [Accepted(row.room, row.id, row.name, json.loads(row.args), _loads(row.by), json.loads(row.answer), False)
+        return [Accepted(row.room, row.id, row.name, json.loads(row.args), loads(row.by), json.loads(row.answer), False)
                 for row in rows]
 
     def points(self, room: str, branch: str, first: float, last: float) -> tuple[Any, Any]:
@@ -137,6 +116,17 @@ class Store:
         wanted = and_(_points.c.room == room, _points.c.branch == branch, _points.c.last >= first, _points.c.first <= last)
         rows = self._all(select(_points.c.x, _points.c.y).where(wanted).order_by(_points.c.number))
         return joined([(row.x, row.y) for row in rows], first, last)
+
+    def library(self, person: str) -> list[dict[str, Any]]:
+        """Return a person's own Blueprints, newest first: id, title, blueprint, digest, at."""
+        rows = self._all(select(_library).where(_library.c.person == person).order_by(_library.c.at.desc(), _library.c.id))
+        return [{"id": row.id, "title": row.title, "blueprint": loads(row.blueprint), "digest": row.digest, "at": row.at}
+                for row in rows]
+
+    def best(self, digests: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return, by digest, the best result that a network reached in any room: room, accuracy, epoch."""
+        rows = self._all(select(_best).where(_best.c.digest.in_(digests)).order_by(_best.c.accuracy))
+        return {row.digest: {"room": row.room, "accuracy": row.accuracy, "epoch": row.epoch} for row in rows}
 
     def _one(self, query: Any) -> Row[Any] | None:
         return next(iter(self._all(query)), None)
@@ -155,6 +145,7 @@ class Store:
                 self._write_rooms(writes)
                 self._write_log(writes)
                 self._write_curves(writes)
+                self._write_library(writes)
         except BaseException:
             self._tails.clear()  # they may be ahead of what was written
             raise
@@ -173,16 +164,29 @@ class Store:
     def _write_log(self, writes: Writes) -> None:
         write = self._writer.execute
         if writes.events:
-            write(insert(_events), [_event_row(room, fact) for room, fact in writes.events])
+            write(insert(_events), [event_row(room, fact) for room, fact in writes.events])
         for one in writes.accepted:
             write(insert(_commands).values(room=one.room, id=one.id, name=one.name, args=json.dumps(one.args),
-                                           by=_dumps(one.by), answer=json.dumps(one.answer), done=one.done))
+                                           by=dumps(one.by), answer=json.dumps(one.answer), done=one.done))
         for room, command in writes.done:
             write(update(_commands).where(_commands.c.room == room, _commands.c.id == command).values(done=True))
         for room, state in writes.snapshots.items():
             blob = zlib.compress(json.dumps(state).encode(), 1)
             write(delete(_snapshots).where(_snapshots.c.room == room))
             write(insert(_snapshots).values(room=room, seq=state["seq"], state=blob))
+
+    def _write_library(self, writes: Writes) -> None:
+        for person, name in writes.dropped:
+            self._writer.execute(delete(_library).where(_library.c.person == person, _library.c.id == name))
+        if writes.kept:
+            self._writer.execute(insert(_library), writes.kept)
+        for row in writes.best:
+            mine = and_(_best.c.digest == row["digest"], _best.c.room == row["room"])
+            known = self._writer.execute(select(_best.c.accuracy).where(mine)).first()
+            if known is None:
+                self._writer.execute(insert(_best).values(**row))
+            elif known.accuracy < row["accuracy"]:
+                self._writer.execute(update(_best).where(mine).values(**row))
 
     def _write_curves(self, writes: Writes) -> None:
         for room, branch, change in writes.curves:
@@ -229,21 +233,3 @@ def _engine(url: str) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
-
-
-def _event_row(room: str, fact: Fact) -> dict[str, Any]:
-    return {"room": room, "seq": fact["seq"], "name": fact["name"], "data": json.dumps(fact["data"], separators=(",", ":")),
-            "position": _dumps(fact["position"]), "by": _dumps(fact["by"]), "at": fact["at"]}
-
-
-def _fact(row: Any) -> Fact:
-    return {"seq": row.seq, "name": row.name, "data": json.loads(row.data), "position": _loads(row.position),
-            "by": _loads(row.by), "at": row.at}
-
-
-def _dumps(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, separators=(",", ":"))
-
-
-def _loads(value: str | None) -> Any:
-    return None if value is None else json.loads(value)

@@ -13,6 +13,7 @@ from .launcher import Launcher
 from .ledger import PATIENT, Draft, Ledger
 from .line_server import Line
 from .orders import hashed, order_for, proves
+from .patience import hangs
 from .places import Places
 from .reports import checked
 from .work import go_order, order_of, work_of
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 60.0  # from asking for a trainer to its first word; torch may have to be imported
 RETRY_SECONDS = 1.0  # after the store refused what a start needs
 REDIAL_SECONDS = 3.0  # a living trainer redials twice a second
-SILENT_SECONDS = 10.0  # without a beat: hanging
+SILENT_SECONDS = 10.0  # without a beat, unless the network is large: hanging
 
 
 class Trainers:
@@ -218,8 +219,8 @@ class Trainers:
         """Look after trainers that hang, or do not come."""
         with self._ledger.lock:
             now = self._clock()
-            for code in [code for code, line in self.lines.items()
-                         if code in self._places.active and now - line.last_seen > SILENT_SECONDS]:
+            for code in [code for code, line in self.lines.items() if code in self._places.active
+                         and hangs(now - line.last_seen, SILENT_SECONDS, self._ledger.room(code).state)]:
                 self._kill(code)
                 self._lost(code, "gave no sign of life")
             for code in [code for code, deadline in self._deadlines.items() if now >= deadline]:

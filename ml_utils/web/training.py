@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.blueprint import Blueprint, cnn, layer_names, shapes
+from ..core.blueprint import Blueprint, cnn, layer_names
 from ..core.commands import Command, Continue, Freeze, NewRun, SetSettings, Start, Step
 from ..core.errors import Refused, shown
+from ..core.rules import check_size, forms
 from ..core.tree import next_branch, target
 from .decision import By, Case, Decision, freezing, settings_after, settings_draft, standpoint
 from .ledger import Draft, Ledger, Room
 from .trainers import Trainers
+from .warm import warm_start
 from .work import MOVES, order_of
 
 
 class Training:
-    """new_run, start, continue, step, interrupt, set_settings, freeze, unfreeze. `threads`: per trainer, kept with each run."""
+    """new_run, start, continue, step, interrupt, set_settings, freeze, unfreeze. `threads`: per trainer, kept with each run.
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, threads: int) -> None:
-        self._ledger, self._trainers, self._threads = ledger, trainers, threads
+    `memory`: bytes that a network may need while it trains, 0: no limit.
+    """
+
+    def __init__(self, ledger: Ledger, trainers: Trainers, threads: int, memory: int) -> None:
+        self._ledger, self._trainers, self._threads, self._memory = ledger, trainers, threads, memory
         self.cases: dict[str, Case] = {
             "new_run": self._new_run, "start": self._start, "continue": self._continue, "step": self._step,
             "interrupt": self._interrupt, "set_settings": self._set_settings,
@@ -27,17 +32,25 @@ class Training:
     def _new_run(self, room: Room, command: NewRun, by: By, _: str) -> Decision:
         if room.busy:
             raise Refused("training", "A new run cannot begin while this one trains or waits to.", "Interrupt it first.")
-        shapes(command.blueprint)
         asked = command.settings.model_dump(exclude_unset=True) if command.settings else {}
-        same = room.state["blueprint"] == command.blueprint.model_dump(mode="json")
+        same = Blueprint.model_validate(room.state["blueprint"]) == command.blueprint  # what is stored may lack newer fields
         fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}  # they name layers of the network before
         settings = settings_after({**room.state["settings"], **fresh}, asked)
         _check_layers(command.blueprint, settings)
-        return Decision([self._run_started(room, command.blueprint, settings, by)], lambda: self._trainers.stand(room.code))
+        self.check_size(command.blueprint, settings)
+        warm = warm_start(room.state, command.blueprint) if command.warm else None
+        return Decision([self._run_started(room, command.blueprint, settings, by, warm)],
+                        lambda: self._trainers.stand(room.code))
 
-    def _run_started(self, room: Room, blueprint: Blueprint, settings: dict[str, Any], by: By) -> Draft:
+    def check_size(self, blueprint: Blueprint, settings: dict[str, Any]) -> None:
+        """Raise `Refused` where the network cannot work, or not with batches of this size."""
+        forms(blueprint)
+        check_size(blueprint, settings["batch_size"], self._memory)
+
+    def _run_started(self, room: Room, blueprint: Blueprint, settings: dict[str, Any], by: By,
+                     warm: dict[str, Any] | None = None) -> Draft:
         data = {"run": f"r{len(room.state['runs']) + 1}", "branch": next_branch(room.state),
-                "blueprint": blueprint.model_dump(mode="json"), "settings": settings, "threads": self._threads}
+                "blueprint": blueprint.model_dump(mode="json"), "settings": settings, "threads": self._threads, "warm": warm}
         return Draft(room.code, "run_started", data, by=by)
 
     def _start(self, room: Room, command: Start, by: By, _: str) -> Decision:
@@ -94,7 +107,10 @@ class Training:
     def _set_settings(self, room: Room, command: SetSettings, by: By, asked: str) -> Decision:
         changes = command.model_dump(exclude_unset=True)
         wanted = settings_after(room.state["settings"], {name: value for name, value in changes.items() if name != "reason"})
-        _check_layers(Blueprint.model_validate(room.state["blueprint"]), wanted)
+        blueprint = Blueprint.model_validate(room.state["blueprint"])
+        _check_layers(blueprint, wanted)
+        if "batch_size" in changes:
+            self.check_size(blueprint, wanted)
         return self._change(room, "set_settings", changes, changes, by, asked)
 
     def _freeze(self, room: Room, command: Freeze, by: By, asked: str) -> Decision:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
+from ..core.blueprint import Blueprint
 from ..core.checkpoints import epoch_checkpoint
 from ..core.commands import Command, MakeFork, Pin, Prove, RenameBranch, Revert, Twin, Undo
 from ..core.errors import Refused, shown
@@ -57,9 +58,14 @@ class Travel:
 
     def _revert(self, room: Room, command: Revert, by: By) -> Decision:
         position = _place(room, command.branch, command.epoch)
+        if command.keep_settings:
+            self._check_size(room, position, room.state["settings"])
         drafts = [Draft(room.code, "plan_dropped", {}, room.session["position"], by)] if room.state["plan"] else []
         drafts += self._drafts_back(room, position, by, command.reason, room.state["settings"] if command.keep_settings else {})
         return Decision(drafts, lambda: self._trainers.stand(room.code))
+
+    def _check_size(self, room: Room, position: dict[str, Any], settings: dict[str, Any]) -> None:
+        self._training.check_size(Blueprint.model_validate(room.state["runs"][position["run"]]["blueprint"]), settings)
 
     def _drafts_back(self, room: Room, position: dict[str, Any], by: By | None, reason: str | None,
                      asked: dict[str, Any], before: int | None = None) -> list[Draft]:
@@ -112,6 +118,7 @@ class Travel:
     def _planned(self, room: Room, position: dict[str, Any], asked: dict[str, Any], epochs: int | None, kind: str,
                  reason: str | None, by: By, before: int | None = None) -> dict[str, Any]:
         settings = settings_after(settings_at(room.state, position["branch"], place_of(position), before), asked)
+        self._check_size(room, position, settings)
         return {"parent": position["branch"], "epoch": position["epoch"], "epochs": epochs or settings["epochs"],
                 "settings": settings, "kind": kind, "replay": [], "of": None, "group": None, "before": before,
                 "reason": reason, "by": by}

@@ -55,7 +55,8 @@ def _way(state: State, position: dict[str, Any], place: Place, held: list[dict[s
     known = [{name: one[name] for name in Known.model_fields}
              for one in checkpoints_on(state, branch, place_of(position))
              if not proof or (place_of(one) < place and one["batch"] == 0)]  # a proof is of whole epochs
-    return {"blueprint": run["blueprint"], "settings": run["settings"], "threads": run["threads"], "position": position,
+    return {"blueprint": run["blueprint"], "settings": run["settings"], "threads": run["threads"],
+            "warm": run.get("warm"), "position": position,
             "target": {"epoch": place[0], "batch": place[1]}, "fork": row["epoch"], "parent": row["parent"],
             "checkpoints": known, "replay": changes}
 

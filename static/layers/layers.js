@@ -4,7 +4,7 @@ import { guard } from "lit/directives/guard.js";
 import { RoomElement, define } from "../lib/element.js";
 import { findings, looksOf } from "../lib/health.js";
 import { spanOf } from "../lib/spark.js";
-import { language, text } from "../lib/texts.js";
+import { language, text, words } from "../lib/texts.js";
 import { Past } from "./past.js";
 import { rowTemplate } from "./row.js";
 import { Wishes } from "./wishes.js";
@@ -35,8 +35,8 @@ class Layers extends RoomElement {
 
   render() {
     if (!this.state) return html``;
-    const layers = looksOf(this.state);
-    const wrong = findings(this.state);
+    const layers = looksOf(this.state, this.catalogue?.kinds);
+    const wrong = findings(this.state, this.catalogue?.kinds);
     const seen = layers.some(({ look }) => look);
     const view = { wrong, cursor: this.cursor, past: this.#earlier(), span: spanOf(layers.flatMap(({ trends }) => Object.values(trends))) };
     return html`<section class="lab-card layers" aria-label=${text("inside")}>
@@ -69,8 +69,9 @@ class Layers extends RoomElement {
 
   #view({ name, kind }, { wrong, cursor, past, span }) {
     const { settings } = this.state;
+    const title = words(this.catalogue?.kinds?.[kind]?.title) || kind;
     const share = kind === "dropout" ? { own: settings.dropouts?.[name] ?? null, common: settings.dropout } : null;
-    return { wrong: wrong[name] ?? [], cursor, past, span, share, open: this.#open.has(name), pending: this.#wishes.has(name),
+    return { title, wrong: wrong[name] ?? [], cursor, past, span, share, open: this.#open.has(name), pending: this.#wishes.has(name),
       asked: this.#wishes.get(name), online: this.online };
   }
 
@@ -87,6 +88,7 @@ class Layers extends RoomElement {
     const learning = layers.filter(({ learns }) => learns);
     const groups = [
       ["freeze_conv", learning.filter(({ kind }) => kind === "conv"), true, () => ["freeze", { layer: "conv*" }]],
+      ["freeze_backbone", learning.filter(({ kind }) => kind === "backbone"), true, () => ["freeze", { layer: "backbone*" }]],
       ["freeze_but_last", learning.slice(0, -1), true, (names) => ["set_settings", { frozen: names }]],
       ["unfreeze_all", learning.filter(({ frozen }) => frozen), false, () => ["unfreeze", { layer: "*" }]],
     ];

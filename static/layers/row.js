@@ -11,10 +11,10 @@ const BARS = { width: 160, height: 44 }; // units of the drawing
 
 /** One layer: name, what can be done, curves, what looks wrong; opened, its histograms too. */
 export function rowTemplate(layer, view, hands) {
-  const { name, kind, frozen } = layer;
+  const { name, frozen } = layer;
   return html`<li class="layer ${view.open ? "open" : ""} ${view.wrong.length ? "ill" : ""}" data-layer=${name}>
     <div class="layer-name">
-      <strong>${name}</strong> <span class="kind">${text(`layer_${kind}`)}</span>
+      <strong>${name}</strong> <span class="kind">${view.title}</span>
       ${frozen ? html`<span class="badge-frozen" title=${text("frozen_help")}>${text("frozen")}</span>` : nothing}
       ${view.wrong.length ? html`<span class="badge-ill">${text(`wrong_${view.wrong[0].what}`, { value: say(view.wrong[0]) })}</span>` : nothing}
     </div>

@@ -1,5 +1,7 @@
 // Every text of the page: [English, German]; one file per part of the page.
 import { COMPARE } from "./words/compare.js";
+import { CREATOR } from "./words/creator.js";
+import { DIAGRAM } from "./words/diagram.js";
 import { LAYERS } from "./words/layers.js";
 import { LEDGER } from "./words/ledger.js";
 import { PEOPLE } from "./words/people.js";
@@ -8,4 +10,4 @@ import { STEER } from "./words/steer.js";
 import { TREE } from "./words/tree.js";
 import { WATCH } from "./words/watch.js";
 
-export const CATALOGUE = { ...COMPARE, ...LAYERS, ...LEDGER, ...PEOPLE, ...SETTINGS, ...STEER, ...TREE, ...WATCH };
+export const CATALOGUE = { ...COMPARE, ...DIAGRAM, ...CREATOR, ...LAYERS, ...LEDGER, ...PEOPLE, ...SETTINGS, ...STEER, ...TREE, ...WATCH };

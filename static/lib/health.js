@@ -1,7 +1,5 @@
 // What looks wrong inside the network, from the newest looks at its layers. Pure. The numbers are those of core/events_seen.py.
 
-export const LEARNING = new Set(["conv", "linear"]); // kinds with weights, as in ml_utils/core/freezing.py
-
 // Each limit lies well beyond what the presets of the lab reach while they learn (measured on the digits).
 export const VANISHING = 1e-3; // of the largest gradient of all layers: such a layer learns a thousand times as slowly as another
 export const EXPLODING = 100; // gradient norm: presets stay below 10, even where the rate is too high
@@ -24,19 +22,20 @@ export function kindOf(name) {
   return name.replace(/\d+$/, "");
 }
 
-/** The layers of a state, in the order of its Blueprint: [{name, kind, learns, frozen, look, trends}]; look: null or the newest. */
-export function looksOf(state) {
+/** The layers of a state, in the order of its Blueprint: [{name, kind, learns, frozen, look, trends}]; look: null or the newest.
+ *  `kinds`: {kind: {learns}}, as in the catalogue. */
+export function looksOf(state, kinds) {
   const frozen = new Set(state?.settings.frozen ?? []);
   return layerNames(state?.blueprint).map((name) => {
     const kind = kindOf(name);
     const look = state.layers?.[name]?.kind ? state.layers[name] : null; // with histograms alone it was not looked at
-    return { name, kind, learns: LEARNING.has(kind), frozen: frozen.has(name), look, trends: state.trends?.[name] ?? {} };
+    return { name, kind, learns: Boolean(kinds?.[kind]?.learns), frozen: frozen.has(name), look, trends: state.trends?.[name] ?? {} };
   });
 }
 
 /** What is wrong, worst first: {name: [{what, value}]}; nothing for layers that are frozen or were not looked at. */
-export function findings(state) {
-  const layers = looksOf(state).filter(({ look }) => look);
+export function findings(state, kinds) {
+  const layers = looksOf(state, kinds).filter(({ look }) => look);
   const most = Math.max(0, ...layers.filter(trains).map((layer) => recent(layer, "gradient_norm") ?? 0));
   const found = layers.map((layer) => [layer.name, wrongWith(layer, most)]).filter(([, wrong]) => wrong.length);
   return Object.fromEntries(found);

@@ -1,14 +1,16 @@
 import { html } from "lit";
+import { sides } from "../lib/amounts.js";
 import { count } from "../lib/format.js";
-import { layersOf, times } from "../lib/layers.js";
-import { text } from "../lib/texts.js";
+import { icon } from "../lib/icons.js";
+import { countOf } from "../lib/network.js";
+import { text, words } from "../lib/texts.js";
 
 export function datasetTemplate(dataset, chosen, choose) {
   const { name, title, shape, classes, train, test, megabytes } = dataset;
   const about = text("images_of", { train: count(train), test: count(test) });
   return card("dataset", name, chosen, choose, html`<strong>${title}</strong>
     <span>${about}</span>
-    <span>${text("shape_classes", { shape: times(shape.slice(1)), count: classes.length })}</span>
+    <span>${text("shape_classes", { shape: sides(shape.slice(1)), count: classes.length })}</span>
     <span class="classes" title=${classes.join(", ")}>${classes.join(", ")}</span>
     <span class="source">${megabytes ? text("to_download", { size: megabytes }) : text("bundled")}</span>`);
 }
@@ -18,13 +20,21 @@ export function networkTemplate(name, chosen, choose) {
     <span>${text(`network_${name}_help`)}</span>`);
 }
 
-export function layersTemplate(blueprint, { shape }) {
-  const layers = [{ kind: "image", size: "", shape }, ...layersOf(blueprint, shape)];
-  return html`<ol class="layers" aria-label=${text("layers")}>${layers.map((layer) => html`
-    <li><span>${text(`layer_${layer.kind}`)} ${layer.size}</span><em>${times(layer.shape)}</em></li>`)}</ol>`;
+/** The layers of a network, each with what comes out of it. */
+export function layersTemplate({ blueprint, out }, { shape }, kinds) {
+  const layers = blueprint.layers.map(({ kind }, place) => [words(kinds[kind]?.title), out[place]]);
+  return html`<ol class="layers" aria-label=${text("layers")}>${[[text("image"), shape], ...layers].map(([title, form]) => html`
+    <li><span>${title}</span><em>${sides(form)}</em></li>`)}</ol>`;
 }
 
 function card(group, value, chosen, choose, body) {
   return html`<label class="choice"><input type="radio" name=${group} value=${value} .checked=${chosen} @change=${choose}>
     <span class="choice-body">${body}</span></label>`;
+}
+
+/** The way to the creator, and whether somebody is at work there. */
+export function buildTemplate(address, draft) {
+  const said = draft ? text("creator_draft", { count: countOf(draft.blueprint.layers) }) : text("creator_link_help");
+  return html`<p class="build"><a class="btn btn-outline-secondary" href=${address}>${icon("pencil")}${text("creator_link")}</a>
+    <span>${said}</span></p>`;
 }

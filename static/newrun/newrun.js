@@ -4,7 +4,7 @@ import { RoomElement, define } from "../lib/element.js";
 import { icon } from "../lib/icons.js";
 import { mayBegin } from "../lib/standing.js";
 import { text } from "../lib/texts.js";
-import { datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
+import { buildTemplate, datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
@@ -12,30 +12,37 @@ class Newrun extends RoomElement {
   static properties = { dataset: { state: true }, network: { state: true }, refused: { state: true }, busy: { state: true } };
 
   render() {
-    if (!this.catalogue?.blueprints) return html``;
-    return html`<button type="button" class="btn btn-outline-secondary new-run" ?disabled=${!this.online || !mayBegin(this.session)}
+    if (!this.catalogue?.networks) return html``;
+    return html`<div class="ways"><button type="button" class="btn btn-outline-secondary new-run" ?disabled=${!this.online || !mayBegin(this.session)}
         title=${mayBegin(this.session) ? "" : text("new_run_later")} @click=${this.#open}>${icon("plus")} ${text("new_run")}</button>
+      <a class="btn btn-outline-secondary new-run" href=${this.#creator()} aria-label=${text("creator_link")} title=${text("creator_link")}>
+        ${icon("pencil")}</a></div>
       <dialog class="lab-dialog wide" aria-label=${text("new_run")} @click=${this.#outside}>${this.#form()}</dialog>`;
   }
 
   #form() {
-    const { datasets, blueprints } = this.catalogue;
+    const { datasets, networks, kinds } = this.catalogue;
     const chosen = datasets.find(({ name }) => name === this.dataset) ?? datasets[0];
-    const network = this.network ?? Object.keys(blueprints)[0];
+    const network = this.network ?? Object.keys(networks)[0];
     return html`<form method="dialog" @submit=${this.#submit}>
       <div class="dialog-head"><h2>${text("new_run")}</h2>${this.#closer()}</div>
       <p>${text("new_run_lead")}</p>
+      ${buildTemplate(this.#creator(), this.state?.draft)}
       <fieldset><legend>${text("dataset")}</legend><div class="cards">
         ${datasets.map((one) => datasetTemplate(one, one === chosen, () => { this.dataset = one.name; }))}</div></fieldset>
       <fieldset><legend>${text("network")}</legend><div class="cards">
-        ${Object.keys(blueprints).map((name) => networkTemplate(name, name === network, () => { this.network = name; }))}
-      </div>${layersTemplate(blueprints[network][chosen.name], chosen)}</fieldset>
+        ${Object.keys(networks).map((name) => networkTemplate(name, name === network, () => { this.network = name; }))}
+      </div>${layersTemplate(networks[network][chosen.name], chosen, kinds)}</fieldset>
       <label class="seed"><lab-infobox label=${text("seed")} text=${text("seed_help")}></lab-infobox>
         <input class="form-control" type="number" name="seed" min="0" max=${LARGEST_SEED} step="1" required value="1" aria-label=${text("seed")}></label>
       <p class="refusal" role="alert">${this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : ""}</p>
       <div class="dialog-foot"><button type="button" class="btn btn-outline-secondary" @click=${this.#close}>${text("cancel")}</button>
         <button class="btn btn-primary" ?disabled=${this.busy}>${text("make_run")}</button></div>
     </form>`;
+  }
+
+  #creator() {
+    return `/room/${this.room?.code}/creator`;
   }
 
   #closer() {
@@ -58,10 +65,10 @@ class Newrun extends RoomElement {
 
   async #submit(event) {
     event.preventDefault();
-    const network = this.network ?? Object.keys(this.catalogue.blueprints)[0];
+    const network = this.network ?? Object.keys(this.catalogue.networks)[0];
     const seed = Number(new FormData(event.target).get("seed"));
     this.busy = true;
-    const answer = await this.room.send("new_run", { blueprint: { ...this.catalogue.blueprints[network][this.dataset], seed } });
+    const answer = await this.room.send("new_run", { blueprint: { ...this.catalogue.networks[network][this.dataset].blueprint, seed } });
     this.busy = false;
     this.refused = answer.ok ? null : answer.error;
     if (!answer.ok) return;

@@ -20,8 +20,8 @@ class Progress extends RoomElement {
       ${bar(text("all_epochs", { count: all.until }), all.share, left(all.left))}`;
   }
 
-  #download({ dataset, done, total }) {
-    const title = this.catalogue?.datasets.find(({ name }) => name === dataset)?.title ?? dataset;
+  #download({ what, dataset, done, total }) {
+    const title = what === "weights" ? text("pretrained_weights") : this.catalogue?.datasets.find(({ name }) => name === dataset)?.title ?? dataset;
     const amount = total ? text("of", { done: megabytes(done), total: megabytes(total) }) : megabytes(done);
     return bar(text("preparing_dataset", { dataset: title }), total ? done / total : null, amount);
   }

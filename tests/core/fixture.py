@@ -120,6 +120,7 @@ def events() -> list[dict[str, Any]]:
     """A long run with changes, an interrupt, a lost trainer and a damaged Checkpoint; then a second run."""
     log = Log()
     log.change(BOB, batch_size=2)  # before any run: no Position, so no marker
+    _draft(log)
     log.run("r1", "b1", mlp(), 719)
     log.add("training_requested", ADA, until=6)
     log.add("training_queued", place=2)
@@ -154,6 +155,24 @@ def events() -> list[dict[str, Any]]:
     log.add("session_failed", code="out_of_memory", message="The network needs more memory than there is.",
             hint="Use fewer channels.")
     return log.events
+
+
+def _draft(log: Log) -> None:
+    """Ada begins, Bob types a number, the last step is taken back and made again; two networks are kept, one goes again."""
+    begun = mlp().model_dump(mode="json")
+    more = {**begun, "layers": [*begun["layers"][:2], {"kind": "sigmoid"}, *begun["layers"][3:]]}
+    wide = {**more, "layers": [more["layers"][0], {**more["layers"][1], "features": 256}, *more["layers"][2:]]}
+    steps: list[tuple[Any, Any, str, list[dict[str, Any]]]] = [
+        (ADA, begun, "begin", []),
+        (ADA, more, "edit", [{"op": "remove", "at": [2]}, {"op": "add", "at": [2], "layer": {"kind": "sigmoid"}}]),
+        (BOB, wide, "edit", [{"op": "change", "at": [1], "fields": {"features": 25}}]),
+        (BOB, wide, "continue", [{"op": "change", "at": [1], "fields": {"features": 256}}]),
+        (ADA, more, "undo", []), (BOB, wide, "redo", []), (ADA, {**begun, "layers": []}, "edit", [{"op": "load"}])]
+    for by, blueprint, step, edits in steps:
+        log.add("draft_edited", by, blueprint=blueprint, edits=edits, step=step)
+    log.add("blueprint_saved", ADA, id="a1", title="wide", blueprint=wide)
+    log.add("blueprint_saved", BOB, id="b2", title="sigmoid", blueprint=more)
+    log.add("blueprint_dropped", ADA, id="b2")
 
 
 def _travel(log: Log) -> None:

@@ -19,7 +19,7 @@ def room(branches: dict[str, tuple[str | None, int, int]], size: int = 10,
     known = [{"seq": number, "branch": name, "epoch": epoch, "batch": 0, "x": float(epoch), "digest": "d", "bytes": size}
              for number, (name, epoch) in enumerate((name, epoch) for name, (_, fork, tip) in branches.items()
                                                     for epoch in range(fork + 1, tip + 1))]
-    return {"branches": rows, "checkpoints": known, "plan": [], "session": {"position": None},
+    return {"branches": rows, "checkpoints": known, "plan": [], "session": {"position": None}, "runs": {},
             "pinned": [{"branch": branch, "epoch": epoch} for branch, epoch in pinned]}
 
 
@@ -41,12 +41,13 @@ def test_what_is_old_goes_first_and_becomes_sparse_not_empty() -> None:
     assert sum(gaps[:4]) > sum(gaps[-4:])
 
 
-def test_tips_fork_points_pinned_and_planned_places_stay() -> None:
+def test_tips_fork_points_pinned_planned_and_taken_over_places_stay() -> None:
     state = room({"b1": (None, 0, 12), "b2": ("b1", 5, 9)}, pinned=(("b1", 3), ("b2", 7)))
     state["plan"] = [{"parent": "b1", "epoch": 8}]
     state["session"]["position"] = {"branch": "b1", "epoch": 10, "batch": 0}
+    state["runs"] = {"r1": {"warm": None}, "r2": {"warm": {"run": "r1", "branch": "b1", "epoch": 2, "batch": 0}}}
     left = {(row["branch"], row["epoch"]) for row in state["checkpoints"]} - set(dropped(state, 0))
-    assert left == {("b1", 3), ("b1", 5), ("b1", 8), ("b1", 10), ("b1", 12), ("b2", 7), ("b2", 9)}
+    assert left == {("b1", 2), ("b1", 3), ("b1", 5), ("b1", 8), ("b1", 10), ("b1", 12), ("b2", 7), ("b2", 9)}
 
 
 @given(st.integers(1, 40), st.integers(0, 39), st.integers(1, 20), st.integers(0, 700))

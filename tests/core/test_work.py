@@ -20,7 +20,7 @@ SCRIPT = [{"seq": 31, "x": 2.5, "changes": {"dropout": {"from": 0.25, "to": 0.5}
 PROOF = {"digest": "cd" * 32, "build": "torch 2.13.0"}
 GO: dict[str, Any] = {"branch": "b2", "fork": 1, "until": 4, "moved": 30, "steps": 5, "script": SCRIPT}
 WORK: dict[str, Any] = {
-    "blueprint": cnn().model_dump(mode="json"), "settings": SETTINGS, "threads": 2,
+    "blueprint": cnn().model_dump(mode="json"), "settings": SETTINGS, "threads": 2, "warm": None,
     "position": {"run": "r1", "branch": "b2", "epoch": 1, "batch": 3, "batches": 23, "x": 1.13},
     "target": {"epoch": 1, "batch": 9}, "fork": 1, "parent": "b1",
     "checkpoints": [{"branch": "b1", "epoch": 1, "batch": 0, "x": 1.0, "digest": "ab" * 32}],
@@ -29,7 +29,7 @@ WORK: dict[str, Any] = {
     "go": True, "until": 10, "recovering": True, "started": True,
     "steps": 5, "stop": 28, "script": SCRIPT, "proof": PROOF,
 }
-LEFT_OUT = {"steps": None, "stop": None, "script": (), "proof": None}  # what most Work goes without
+LEFT_OUT = {"warm": None, "steps": None, "stop": None, "script": (), "proof": None}  # what most Work goes without
 
 
 def test_work_survives_the_way_over_the_line() -> None:

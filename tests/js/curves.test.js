@@ -6,7 +6,6 @@ import { scaled, whole } from "../../static/chart/zoom.js";
 import {
   align, curvesOf, difference, epochsOf, markersOf, refine, startOf, twinsOf, usualBranches, wayCurves,
 } from "../../static/lib/curves.js";
-import { layersOf } from "../../static/lib/layers.js";
 
 const points = (...xs) => xs.map((x) => [x, x * 10]);
 const branch = (seq, parent, epoch, group = null) => ({ run: "r1", seq, parent, epoch, group, tip: { epoch: 9, batch: 0, x: 9 } });
@@ -149,9 +148,4 @@ test("zooming keeps the point under the hand, stays inside and ends at the whole
   assert.deepEqual(whole(2.3), [0, 3]);
   assert.deepEqual(whole(undefined), [0, 1]);
   assert.deepEqual(whole(101, "step"), [0, 125]);
-});
-
-test("shapes follow the layers", () => {
-  const layers = [{ kind: "conv", channels: 4, kernel: 3 }, { kind: "relu" }, { kind: "pool", size: 2 }, { kind: "flatten" }, { kind: "linear", features: 10 }];
-  assert.deepEqual(layersOf({ layers }, [1, 9, 9]).map(({ shape }) => shape), [[4, 9, 9], [4, 9, 9], [4, 4, 4], [64], [10]]);
 });

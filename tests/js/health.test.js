@@ -4,7 +4,10 @@ import { Wishes } from "../../static/layers/wishes.js";
 import { CATALOGUE } from "../../static/lib/catalogue.js";
 import * as health from "../../static/lib/health.js";
 
-const { findings, layerNames, looksOf } = health;
+const KINDS = { conv: { learns: true }, linear: { learns: true }, relu: { learns: false } };
+const { layerNames } = health;
+const looksOf = (state) => health.looksOf(state, KINDS);
+const findings = (state) => health.findings(state, KINDS);
 const layers = ["conv", "relu", "pool", "conv", "relu", "flatten", "linear"].map((kind) => ({ kind }));
 const NAMES = ["conv1", "relu1", "pool1", "conv2", "relu2", "flatten1", "linear1"];
 const well = (kind) => ({

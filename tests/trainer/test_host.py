@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from ml_utils.core.blueprint import Blueprint, Flatten, Linear, cnn
+from ml_utils.core.blueprint import Blueprint, cnn
+from ml_utils.core.kinds.rows import Flatten, Linear
 from ml_utils.core.settings import Settings
 
 from .conftest import Lab

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from ml_utils.core.blueprint import PRESETS, Blueprint, Flatten, Linear, Pool, Relu, cnn, layer_names, mlp, parameter_count
+from ml_utils.core.blueprint import PRESETS, Blueprint, cnn, layer_names, mlp
 from ml_utils.core.datasets import DATASETS
+from ml_utils.core.kinds.activations import Relu
+from ml_utils.core.kinds.pooling import Pool
+from ml_utils.core.kinds.rows import Flatten, Linear
+from ml_utils.core.rules import report
 from ml_utils.core.settings import LossName, OptimizerName, Settings
 from ml_utils.trainer.data import digits
 from ml_utils.trainer.evaluate import evaluate
@@ -26,7 +30,7 @@ def test_every_preset_fits_every_dataset(preset: str, dataset: Any) -> None:
     model = build(blueprint, CPU)
     images = torch.zeros(2, *DATASETS[dataset].shape)
     assert model(images).shape == (2, len(DATASETS[dataset].classes))
-    assert sum(parameter.numel() for parameter in model.parameters()) == parameter_count(blueprint)
+    assert sum(parameter.numel() for parameter in model.parameters()) == report(blueprint)["parameters"]
     assert sorted(name for name, _ in model.named_children()) == sorted(layer_names(blueprint))
 
 

@@ -10,8 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from ml_utils.core.blueprint import Blueprint, Conv, Flatten, Linear, Pool, Relu, cnn, layer_names, mlp
+from ml_utils.core.blueprint import Blueprint, cnn, layer_names, mlp
 from ml_utils.core.events_seen import BatchShown, HistogramsMeasured, LayersMeasured
+from ml_utils.core.kinds.activations import Relu
+from ml_utils.core.kinds.convolutions import Conv
+from ml_utils.core.kinds.pooling import Pool
+from ml_utils.core.kinds.rows import Flatten, Linear
 from ml_utils.core.settings import OptimizerName, Settings
 from ml_utils.trainer.data import Batches, digits
 from ml_utils.trainer.learner import Learner
@@ -22,6 +26,22 @@ from ml_utils.trainer.shown import pictures, shown
 CPU = torch.device("cpu")
 DATA = digits(1, CPU)
 IMAGES, LABELS = DATA.sliced(DATA.train, 0, 64)
+
+
+RESIDUAL = {"kind": "residual", "layers": [{"kind": "conv", "channels": 8}, {"kind": "batchnorm"}, {"kind": "relu"}]}
+END = {"kind": "linear", "features": 10}
+MIXED: dict[str, list[dict[str, Any]]] = {
+    "residual": [{"kind": "conv", "channels": 4}, {"kind": "batchnorm"}, RESIDUAL, {"kind": "relu"}, {"kind": "flatten"}, END],
+    "transformer": [{"kind": "patches"}, {"kind": "linear", "features": 8}, {"kind": "relu"}, {"kind": "position"},
+                    {"kind": "transformer", "heads": 2, "feedforward": 16}, {"kind": "sequencepool"}, {"kind": "tanh"}, END],
+    "words": [{"kind": "tokens"}, {"kind": "embedding", "features": 4}, {"kind": "lstm", "features": 20}, {"kind": "sigmoid"},
+              {"kind": "dropout"}, END],
+    "backbone": [{"kind": "backbone", "model": "resnet18", "size": 32}, END],
+}
+
+
+def mixed(name: str) -> Blueprint:
+    return Blueprint.model_validate({"dataset": "digits", "layers": MIXED[name]})
 
 
 class Clock:
@@ -54,10 +74,10 @@ def looked(learner: Learner, lens: Lens) -> dict[str, Any]:
     return found
 
 
-def trained(blueprint: Blueprint, look: bool, **settings: Any) -> dict[str, Tensor]:
+def trained(blueprint: Blueprint, look: bool, count: int = 10, **settings: Any) -> dict[str, Tensor]:
     learner, lens = made(blueprint, **settings)
     batches = Batches(DATA, blueprint.seed)
-    for seen in range(0, 640, 64):
+    for seen in range(0, 64 * count, 64):
         images, labels = batches.take(0, seen, 64)
         if look:
             lens.open()
@@ -77,6 +97,13 @@ def test_training_under_the_lens_is_the_same_to_the_bit(blueprint: Blueprint, op
     plain, seen = trained(blueprint, False, **settings), trained(blueprint, True, **settings)
     assert plain.keys() == seen.keys() and any(name.startswith("optimizer.") for name in plain)
     assert all(torch.equal(plain[name], seen[name]) and plain[name].stride() == seen[name].stride() for name in plain)
+
+
+@pytest.mark.parametrize("name", [name for name in MIXED if name != "backbone"])  # that one is slow, and has the same parts
+def test_the_same_holds_for_sequences_blocks_and_running_statistics(name: str) -> None:
+    blueprint = mixed(name)
+    plain, seen = trained(blueprint, False, count=3), trained(blueprint, True, count=3)
+    assert plain.keys() == seen.keys() and all(torch.equal(plain[name], seen[name]) for name in plain)
 
 
 @pytest.mark.parametrize("optimizer", OptimizerName.__args__)  # type: ignore[attr-defined]
@@ -118,6 +145,80 @@ def test_outputs_are_those_of_the_blueprint_though_pooling_comes_before_relu() -
         assert layers[name]["spread"] == pytest.approx(float(values.std(correction=0)), rel=1e-3), name
     dead = {name: layer["dead"] for name, layer in layers.items() if layer["dead"] is not None}
     assert dead == {"relu1": 0.5, "relu2": pytest.approx(float((hidden.amax(0) <= 0).float().mean()), abs=1e-4)}
+
+
+def test_every_layer_of_a_run_of_pooling_gives_what_the_blueprint_says() -> None:
+    """`build` moves the ReLU behind both."""
+    blueprint = Blueprint(dataset="digits", layers=(
+        Conv(channels=6), Relu(), Pool(), Pool(), Relu(), Flatten(), Linear(features=10)))
+    learner, lens = made(blueprint)
+    with torch.no_grad():
+        values = learner.model.conv1(IMAGES)
+        expected = {"relu1": (values := values.relu()), "pool1": (values := torch.nn.functional.max_pool2d(values, 2)),
+                    "pool2": (values := torch.nn.functional.max_pool2d(values, 2)), "relu2": values}
+    layers = looked(learner, lens)
+    for name, one in expected.items():
+        assert layers[name]["units"] == pytest.approx(one.mean((0, 2, 3)).tolist(), rel=0.01, abs=1e-6), name
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_every_kind_of_output_is_told_as_it_is(name: str) -> None:
+    blueprint = mixed(name)
+    learner, lens = made(blueprint)
+    outputs: dict[str, Tensor] = {}
+    hooks = [module.register_forward_hook(lambda *call, name=name: outputs.__setitem__(name, call[2].detach()))
+             for name, module in learner.model.named_children()]
+    layers = looked(learner, lens)
+    assert LayersMeasured.model_validate({"layers": layers}) and hooks
+    for layer, values in outputs.items():
+        look, plain = layers[layer], values.double()
+        assert look["mean"] == pytest.approx(float(plain.mean()), rel=1e-3, abs=1e-5), layer
+        assert look["spread"] == pytest.approx(float(plain.std(correction=0)), rel=1e-3), layer
+        units = plain.movedim(1, -1) if values.dim() == 4 else plain
+        means = units.flatten(0, -2).mean(0)[:16].tolist() if values.is_floating_point() else []
+        assert look["units"] == pytest.approx(means, rel=0.01, abs=1e-4), layer
+        dead = float((units.flatten(0, -2).amax(0) <= 0).double().mean()) if look["kind"] == "relu" else None
+        assert look["dead"] == (dead if dead is None else pytest.approx(dead, abs=1e-4))
+
+
+def test_norms_of_a_layer_with_many_parameters_are_over_all_of_them() -> None:
+    learner, lens = made(mixed("residual"))
+    before = [weight.detach().clone() for weight in learner.model.residual1.parameters()]
+    look = looked(learner, lens)["residual1"]
+    after = [weight.detach() for weight in learner.model.residual1.parameters()]
+    assert len(after) > 6
+    steps = [float((new - old).norm()) for new, old in zip(after, before, strict=True)]
+    assert look["weight_norm"] == pytest.approx(math.hypot(*(float(one.norm()) for one in after)), rel=1e-4)
+    was = math.hypot(*(float(one.norm()) for one in before))
+    assert look["update_ratio"] == pytest.approx(math.hypot(*steps) / was, rel=1e-3)
+    assert look["gradient_norm"] == pytest.approx(math.hypot(*(
+        float(weight.grad.norm()) for weight in learner.model.residual1.parameters() if weight.grad is not None)), rel=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "ends"), [("tanh", (-1.0, 1.0)), ("sigmoid", (0.0, 1.0))])
+def test_what_is_at_the_flat_ends_of_a_squashing_function_is_saturated(kind: str, ends: tuple[float, float]) -> None:
+    layers = [{"kind": "flatten"}, {"kind": "linear", "features": 30}, {"kind": kind}, END]
+    learner, lens = made(Blueprint.model_validate({"dataset": "digits", "layers": layers}))
+    with torch.no_grad():
+        learner.model.linear1.weight.mul_(8)
+        outputs = torch.sigmoid(learner.model.linear1(IMAGES.flatten(1)))
+        outputs = torch.tanh(learner.model.linear1(IMAGES.flatten(1))) if kind == "tanh" else outputs
+    near = 0.03 * (ends[1] - ends[0])
+    share = ((outputs <= ends[0] + near) | (outputs >= ends[1] - near)).float().mean()
+    found = looked(learner, lens)
+    assert 0.1 < share < 0.95 and found[f"{kind}1"]["saturated"] == pytest.approx(float(share), abs=1e-3)
+    assert found["linear1"]["saturated"] is None
+
+
+def test_frozen_layers_are_not_copied() -> None:
+    learner, lens = made(cnn())
+    looked(learner, lens)
+    learner.obey(Settings(frozen=("conv1", "conv2")))
+    looked(learner, lens)
+    assert [copy.shape for copy in lens._before] == [weight.shape for name, weight in learner.model.named_parameters()
+                                                     if name.startswith("linear")]
+    learner.obey(Settings())
+    assert looked(learner, lens)["conv1"]["update_ratio"] > 0
 
 
 def test_layers_without_weights_have_no_norms_and_frozen_ones_no_gradient() -> None:
@@ -185,6 +286,42 @@ def test_histograms_count_every_weight_once() -> None:
         for histogram in (both.weights, both.gradients):
             assert histogram and sum(histogram.counts) == len(weights)
         assert both.weights and both.weights.low == float(weights.min()) and both.weights.high == float(weights.max())
+
+
+def test_a_sample_of_weights_is_what_it_says() -> None:
+    learner, _ = made(cnn())
+    found = histograms(learner.model)["layers"]
+    linear = learner.model.linear1.weight.detach()
+    assert found["linear1"]["sample"]["of"] == list(linear.shape)
+    assert torch.tensor(found["linear1"]["sample"]["values"]).allclose(linear[:12, :12], rtol=0.01)
+    kernels = learner.model.conv2.weight.detach()
+    strength = torch.tensor(found["conv2"]["sample"]["values"])
+    assert strength.shape == (12, 12) and strength.abs().allclose(kernels[:12, :12].flatten(2).norm(dim=2), rtol=0.01)
+    assert ((strength < 0) == (kernels[:12, :12].sum((2, 3)) < 0)).all()
+    assert torch.tensor(found["conv1"]["kernels"]).allclose(learner.model.conv1.weight[:16, 0], rtol=0.01)
+    assert found["conv2"]["kernels"] is None and found["linear1"]["kernels"] is None
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_where_no_number_stands_for_a_pair_there_is_no_sample(name: str) -> None:
+    learner, _ = made(mixed(name))
+    layers = HistogramsMeasured.model_validate(histograms(learner.model)).layers
+    assert {layer for layer, found in layers.items() if found.sample} == {
+        layer for layer in layers if layer.startswith(("linear", "conv"))}
+    groups = Blueprint(dataset="digits", layers=(
+        Conv(channels=4, kernel=9), Conv(channels=4, groups=2), Flatten(), Linear(features=10)))
+    found = histograms(made(groups)[0].model)["layers"]
+    assert found["conv1"]["sample"] and found["conv1"]["kernels"] is None and found["conv2"]["sample"] is None
+
+
+def test_weights_that_are_not_finite_are_no_sample() -> None:
+    learner, _ = made(cnn())
+    with torch.no_grad():
+        learner.model.linear1.weight[0, 0] = math.nan  # type: ignore[index]
+        learner.model.conv1.weight[0, 0, 0, 0] = math.inf  # type: ignore[index]
+    found = HistogramsMeasured.model_validate(histograms(learner.model)).layers
+    assert found["linear1"].sample is None and found["conv1"].sample is None and found["conv1"].kernels is None
+    assert found["linear2"].sample and found["conv2"].sample
 
 
 def test_a_histogram_of_one_value_is_one_bin() -> None:

@@ -47,6 +47,7 @@ export const LAYERS = {
   unfreeze_layer: ["Unfreeze {layer}", "{layer} auftauen"],
   freeze_asked: ["asked for …", "erbeten …"],
   freeze_conv: ["Freeze all convolutions", "Alle Faltungen einfrieren"],
+  freeze_backbone: ["Freeze the backbone", "Rückgrat einfrieren"],
   freeze_but_last: ["Freeze all but the last layer", "Alle bis auf die letzte Schicht einfrieren"],
   unfreeze_all: ["Unfreeze all", "Alle auftauen"],
   dropout_of: ["Dropout of {layer}", "Dropout von {layer}"],

@@ -50,6 +50,7 @@ export const STEER = {
   this_epoch: ["Epoch {number}", "Epoche {number}"],
   all_epochs: ["All, up to epoch {count}", "Alles, bis Epoche {count}"],
   left: ["{time} left", "noch {time}"],
+  pretrained_weights: ["pretrained weights", "vortrainierte Gewichte"],
   preparing_dataset: ["Fetching {dataset}", "{dataset} wird geholt"],
 
   // new run
@@ -70,13 +71,7 @@ export const STEER = {
   network_mlp: ["Multi-layer perceptron (MLP)", "Mehrschichtiges Perzeptron (MLP)"],
   network_mlp_help: ["Every pixel to every unit: simple, and blind to neighbourhood.", "Jedes Pixel an jede Einheit: einfach, sieht keine Nachbarschaft."],
   layers: ["Layers, with the shape of what leaves each", "Schichten, mit der Form dessen, was herauskommt"],
-  layer_image: ["Image", "Bild"],
-  layer_conv: ["Convolution", "Faltung"],
-  layer_pool: ["Max-pooling", "Max-Pooling"],
-  layer_relu: ["ReLU", "ReLU"],
-  layer_dropout: ["Dropout", "Dropout"],
-  layer_flatten: ["Flatten", "Flach machen"],
-  layer_linear: ["Linear", "Linear"],
+  image: ["Image", "Bild"],
   seed: ["Seed", "Startwert (Seed)"],
   seed_help: [
     "Where all chance comes from: first weights, order of images, dropout. The same seed gives the same run, to the bit.",

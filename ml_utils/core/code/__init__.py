@@ -1,0 +1,71 @@
+"""A Blueprint and Settings as one Python file that builds the same network and trains it, with torch and without the lab."""
+
+from __future__ import annotations
+
+from ..blueprint import Blueprint
+from ..datasets import DATASETS
+from ..rules import report
+from ..settings import Settings
+from .data import load_import, load_text
+from .lines import lines_of, network_lines
+from .network import called, network, pretrained
+from .parts import KNOWN, definitions, import_lines
+from .training import frozen_of, training_text
+
+SOURCES = ("parts.py", "zoo.py")  # files of the trainer; their texts, one after another, are the `parts` of a script
+HEAD = '''"""A network for {title}, and how it is trained, in plain torch.
+
+It begins with the same weights as in the lab and sees the images in the same order; only the random
+numbers of dropout are others. Needs: {packages}.
+"""'''
+BUILD = '''def build() -> nn.Sequential:
+    """Return the network with fresh weights, always the same; behind a layer: what comes out."""
+    torch.manual_seed(SEED)
+'''
+ACCURACY = '''@torch.inference_mode()
+def accuracy(model: nn.Sequential, images: Tensor, labels: Tensor) -> float:
+    """Return the share of these images that the network gets right."""
+    model.eval()
+    right = 0
+    for some, theirs in zip(images.split(BATCH_SIZE), labels.split(BATCH_SIZE)):
+        right += (model(some).argmax(1) == theirs).sum().item()
+    return right / len(labels)'''
+RUN = 'if __name__ == "__main__":\n    main()'
+ORDERED = "from collections import OrderedDict"
+PACKAGES = {"torch": "torch", "torchvision": "torchvision", "numpy": "numpy", "sklearn": "scikit-learn"}
+WEIGHTS = "from torchvision.models import get_model_weights"
+
+
+def script(blueprint: Blueprint, settings: Settings, parts: str) -> str:
+    """Return the text of the file; what it uses of the lab's own modules is taken word for word out of their source, `parts`.
+
+    Raises `Refused` where the network cannot work.
+    """
+    layers = network(blueprint, settings)
+    imports, own = definitions(parts, {name for name in called(part.call for part in layers) if not name.startswith("nn.")})
+    published = pretrained(layers)
+    learning = [row["name"] for row in report(blueprint)["layers"] if row["parameters"]]
+    body = [*own, BUILD + "\n".join(network_lines(layers, 4, "return ")), load_text(blueprint.dataset), ACCURACY,
+            *training_text(settings, DATASETS[blueprint.dataset], learning, published), RUN]
+    imports += [WEIGHTS] if published else []
+    constants = {"SEED": blueprint.seed, "EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size,
+                 "FROZEN": frozen_of(settings, learning)}
+    text = "\n\n\n".join(body)
+    return "\n\n\n".join([_top(blueprint, imports, constants, text), text]) + "\n"
+
+
+def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object], text: str) -> str:
+    """Return what stands before the first definition: words, imports, and those constants that are used."""
+    numpy = ["import numpy as np"] if "np." in text else []
+    others = [load_import(blueprint.dataset), *KNOWN, *numpy, *(line for line in imports if _package(line))]
+    standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
+    packages = sorted({_package(line) for line in others})
+    return "\n\n".join([
+        HEAD.format(title=DATASETS[blueprint.dataset].title, packages=", ".join(packages)),
+        "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
+        "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
+
+
+def _package(line: str) -> str:
+    """Return what has to be installed for an import, empty where it comes with Python."""
+    return PACKAGES.get(line.split()[1].partition(".")[0], "")

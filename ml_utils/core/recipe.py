@@ -1,0 +1,36 @@
+"""A Blueprint as people write it: without what is so anyway. And what tells two networks apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from .kinds import KINDS
+
+Plain = dict[str, Any]
+
+
+def short(blueprint: Plain) -> Plain:
+    """Return a Blueprint, as plain JSON, without fields that have their usual value; dataset and seed always stand there."""
+    task = {} if blueprint["task"] == "image_classification" else {"task": blueprint["task"]}
+    return {**task, "dataset": blueprint["dataset"], "seed": blueprint["seed"],
+            "layers": [_short(layer) for layer in blueprint["layers"]]}
+
+
+def network_digest(blueprint: Plain) -> str:
+    """Return what is the same for Blueprints with the same dataset and layers, whatever the seed.
+
+    A field that a later version adds with a usual value changes nothing.
+    """
+    told = short(blueprint)
+    del told["seed"]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _short(layer: Plain) -> Plain:
+    fields = KINDS[layer["kind"]].model_fields if layer["kind"] in KINDS else {}
+    found = {"kind": layer["kind"]} | {name: value for name, value in layer.items()
+                                       if name not in fields or value != fields[name].default}
+    within = layer.get("layers")  # of a block; of an LSTM it is a number
+    return {**found, "layers": [_short(one) for one in within]} if isinstance(within, list) else found

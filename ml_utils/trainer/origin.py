@@ -1,0 +1,37 @@
+"""With which weights a Run begins: fresh ones, pretrained ones, or those of a Checkpoint of another Run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..core.checkpoints import checkpoint_file
+from ..core.work import Work
+from .checkpoint import Damaged, load
+from .learner import Learner
+from .loading import beside
+from .order import Failure, Order
+from .pretrained import load_pretrained, megabytes, wanting
+
+Tick = Callable[[int, str, int], None]  # bytes fetched, of what, and about how many megabytes it has
+
+
+def originate(learner: Learner, work: Work, order: Order, tick: Tick) -> None:
+    """Give a fresh network the weights that its Run begins with; raises Failure where they cannot be had."""
+    if wanting(learner.model):
+        whole = megabytes(learner.model)
+        beside(lambda report: load_pretrained(learner.model, order, report), lambda done: tick(done, "weights", whole))
+    if work.warm:
+        _warm(learner, work, order)
+
+
+def _warm(learner: Learner, work: Work, order: Order) -> None:
+    warm = work.warm
+    assert warm
+    owner = {"room": order.room, "run": warm.run, "branch": warm.branch}
+    file = Path(order.checkpoints) / checkpoint_file(order.room, warm.run, warm.model_dump())
+    try:
+        learner.take_over(load(file, warm.digest, owner).tensors, warm.layers)
+    except Damaged as error:
+        raise Failure("weights_missing", f"The weights of run {warm.run} that this run begins with could not be read: {error}.",
+                      "Begin a new run with fresh weights.") from error
