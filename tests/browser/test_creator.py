@@ -162,8 +162,9 @@ def test_a_ready_network_is_changed_kept_shown_as_code_and_trained_twice(people:
     expect(dialog).to_contain_text("Taken over: conv1")
     dialog.locator("input[name=warm]").check()
     dialog.get_by_role("button", name="Make the run and train").click()
+    until(lambda: set(state_of(ada)["runs"]) == {"r1", "r2"}, what="the second run")
     status(ada, "finished")
-    assert set(state_of(ada)["runs"]) == {"r1", "r2"}
+    assert state_of(ada)["runs"]["r2"]["warm"]["layers"][0] == "conv1"
     assert len(people.complaints) == 1 and "the server responded with a status of 4" in people.complaints[0]
 
 

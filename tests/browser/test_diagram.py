@@ -154,7 +154,7 @@ def test_zoom_by_button_key_and_wheel_and_back_to_the_whole(people: People) -> N
     assert whole <= float(view.evaluate("one => one.clientWidth"))
     diagram.get_by_role("button", name="Larger").click()
     until(lambda: width() == pytest.approx(whole * 1.25, abs=3), what="a larger network")
-    layer(ada, "conv1").focus()
+    button(ada, "conv1").focus()
     ada.keyboard.press("+")
     until(lambda: width() == pytest.approx(whole * 1.25**2, abs=3), what="a still larger network")
     ada.keyboard.press("-")
