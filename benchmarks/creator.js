@@ -41,9 +41,11 @@ globalThis.edits = (() => {
     add: (kind) => time(() => creator.querySelector(`.chip[data-kind=${kind}]`).click()),
     undo: () => time(() => document.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true }))),
     unfold: async () => {
-      for (const fold of creator.querySelectorAll("[data-do=fold][aria-expanded=false]")) fold.click();
+      const folded = [...creator.querySelectorAll("[data-do=fold][aria-expanded=false]")];
+      for (const fold of folded) fold.click();
       await creator.updateComplete;
       await painted();
+      return folded.length;
     },
     rows: () => creator.querySelectorAll(".layer").length,
   };

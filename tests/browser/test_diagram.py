@@ -29,7 +29,8 @@ def button(page: Page, name: str) -> Locator:
 
 def layer(page: Page, name: str) -> Locator:
     """What is drawn, the button included."""
-    return page.locator("lab-diagram").first.locator(".layer").filter(has=page.get_by_role("button", name=re.compile(f"^{name},")))
+    named = page.get_by_role("button", name=re.compile(f"^{name},"))
+    return page.locator("lab-diagram").first.locator(".layer").filter(has=named)
 
 
 def drawn(page: Page) -> Locator:
@@ -173,7 +174,7 @@ def test_zoom_by_button_key_and_wheel_and_back_to_the_whole(people: People) -> N
     ada.mouse.move(box["x"] + 240, box["y"] + 20, steps=4)
     ada.mouse.up()
     until(lambda: view.evaluate("one => one.scrollLeft") == before + 60, what="a moved drawing")
-    layer(ada, "conv1").focus()
+    button(ada, "conv1").focus()
     ada.keyboard.press("0")
     until(lambda: width() == pytest.approx(whole, abs=1), what="the whole network")
 
