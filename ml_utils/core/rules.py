@@ -14,6 +14,7 @@ Report = dict[str, Any]
 BYTES = 4  # of a float32
 COPIES = 4  # of each parameter: itself, its gradient, two memories of the optimizer
 PASSES = 2  # of each activation: kept on the way forward, and its gradient
+STEP_PASSES = 3  # through the network in one step: forward once, backward for inputs and for weights
 STEP_MACS = 10**12  # of one training step, about a minute of one slow core
 
 
@@ -62,7 +63,7 @@ def check_size(blueprint: Blueprint, batch_size: int, memory: int) -> None:
     form = input_of(blueprint)
     cost = _total(walk(blueprint.layers, form))
     bytes_of = memory_of(cost.parameters, cost.kept + form.size)
-    needed, macs = bytes_of["fixed"] + bytes_of["example"] * batch_size, 3 * cost.macs * batch_size
+    needed, macs = bytes_of["fixed"] + bytes_of["example"] * batch_size, STEP_PASSES * cost.macs * batch_size
     if memory and needed > memory:
         raise Refused("too_large", f"Training this network with {batch_size} images at a time would need about "
                       f"{needed / 1e9:,.1f} GB; {memory / 1e9:,.1f} GB are allowed.",

@@ -42,7 +42,8 @@ def add_creator(app: Flask, lab: Lab) -> None:
 def add_creator_page(app: Flask, lab: Lab) -> None:
     """The page, and what it has to know before anybody has chosen anything."""
     show = pages_of(app, lab)
-    limits = {"memory": lab.config.network_memory, "step_macs": rules.STEP_MACS}
+    limits = {"memory": lab.config.network_memory, "step_macs": rules.STEP_MACS, "step_passes": rules.STEP_PASSES,
+              "parameter_bytes": rules.BYTES * rules.COPIES, "kept_bytes": rules.BYTES * rules.PASSES}
     tables = _zipped({"ok": True, "kinds": kinds_table(), "templates": templates_table(), "limits": limits})
 
     @app.get("/room/<code>/creator")

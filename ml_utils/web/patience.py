@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.blueprint import Blueprint
-from ..core.rules import report
+from ..core.rules import STEP_PASSES, report
 
 SLOWEST = 5e9  # multiply-adds a second of a slow, busy core
 WRITTEN = 1e8  # bytes a second: building the network, and writing its Checkpoint
@@ -19,5 +19,5 @@ def hangs(silent: float, limit: float, state: dict[str, Any]) -> bool:
 def busy_seconds(blueprint: dict[str, Any], settings: dict[str, Any]) -> float:
     """Return the seconds for which a trainer of this network may be busy without a sign of life."""
     found = report(Blueprint.model_validate(blueprint))
-    step = 3 * found["macs"] * settings["batch_size"] / SLOWEST
+    step = STEP_PASSES * found["macs"] * settings["batch_size"] / SLOWEST
     return float(step) + float(found["memory"]["fixed"]) / WRITTEN

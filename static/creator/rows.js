@@ -9,8 +9,7 @@ import { fieldTemplate } from "./editor.js";
 import { shape } from "./icons.js";
 import { wrongTemplate } from "./wrong.js";
 
-const FIXED = 16; // bytes of a weight: itself, its gradient, two memories of the optimizer
-const KEPT = 8; // bytes of a number kept for the way back: itself and its gradient
+const LONG = 12; // letters of a name that needs a smaller type
 
 /** The layers, top to bottom; a row is made anew only where something in it has changed. */
 export function rowsTemplate(entries, view, hands) {
@@ -59,7 +58,7 @@ function rowTemplate(entry, look, view) {
     <div class="row-box" role="group" tabindex=${look.tab} aria-label=${spoken(entry, name, title)}>
       <span class="grip" title=${text("handle", { name })} data-grip>${shape("grip")}</span>
       <div class="who"><span class="number">${place(path)}</span>${foldTemplate(entry, name)}
-        <span class="names"><strong>${name}</strong>
+        <span class="names"><strong class=${name.length > LONG ? "long" : ""}>${name}</strong>
           <span class="title" title=${words(look.kind?.help)}>${title}</span></span></div>
       <div class="cells">${cells(row, name, look)}</div>
       ${outcomeTemplate(row, view, look)}
@@ -90,7 +89,7 @@ function foldTemplate({ closed }, name) {
     title=${label}>${shape(closed ? "shut" : "open")}</button>`;
 }
 
-function outcomeTemplate(row, { batch }, { ill }) {
+function outcomeTemplate(row, { batch, limits }, { ill }) {
   if (!row?.out) return html`<div class="outcome none">${text(ill ? "does_not_fit" : "unknown_after")}</div>`;
   const form = row.words ? text("gives_words", { shape: sides(row.out) }) : sides(row.out);
   const weights = row.parameters ? text("weights_of", { count: amount(row.parameters) }) : text("no_weights");
@@ -98,10 +97,15 @@ function outcomeTemplate(row, { batch }, { ill }) {
   return html`<div class="outcome">
     <span class="shape" title=${text("shape_help")}>${form}</span>
     <span title=${text("total_parameters_help")}>${weights}</span>
-    <span class="memory" title=${text("total_memory_help")}>${bytes(row.parameters * FIXED + row.kept * KEPT * batch)}</span>
+    <span class="memory" title=${text("total_memory_help")}>${bytes(memoryOf(row, batch, limits))}</span>
     <span title=${text("sees_help")}>${row.reach ? text("sees", { size: sides(row.reach) }) : text("sees_all")}</span>
     <span title=${text("total_macs_help")}>${macs}</span>
   </div>`;
+}
+
+/** Bytes that one layer needs while it trains. */
+function memoryOf({ parameters, kept }, batch, { parameter_bytes: fixed, kept_bytes: each }) {
+  return parameters * fixed + kept * each * batch;
 }
 
 /** What can be done with the chosen layer. */

@@ -3,7 +3,6 @@ import { language } from "./texts.js";
 
 const LARGE = 10_000; // from here on numbers are rounded
 const SIZES = [[1e12, "T", "Bio."], [1e9, "B", "Mrd."], [1e6, "M", "Mio."], [1e3, "K", "Tsd."]];
-const PASSES = 3; // forward once, backward twice
 
 /** What was typed: {value}, or {problem: "number" | "range"}. An empty field is null where that is allowed. */
 export function judged(field, typed) {
@@ -42,7 +41,7 @@ export function bytes(value, lang = language()) {
 /** What training costs with batches of this size, and whether the installation allows it: wrong is null, "memory" or "work". */
 export function costs(report, batch, limits) {
   const memory = report.memory.fixed + report.memory.example * batch;
-  const work = PASSES * report.macs * batch;
+  const work = limits.step_passes * report.macs * batch;
   const over = (value, limit) => Boolean(limit) && value > limit;
   const wrong = over(memory, limits?.memory) ? "memory" : over(work, limits?.step_macs) ? "work" : null;
   return { memory, work, wrong };

@@ -140,9 +140,9 @@ test("Numbers are whole up to where their digits no longer matter", () => {
 
 test("What is too large for the installation is told apart: memory, then work", () => {
   const report = { memory: { fixed: 100, example: 10 }, macs: 7 };
-  assert.deepEqual(costs(report, 64, { memory: 740, step_macs: 1344 }), { memory: 740, work: 1344, wrong: null });
-  assert.equal(costs(report, 64, { memory: 739, step_macs: 1 }).wrong, "memory");
-  assert.equal(costs(report, 64, { memory: 0, step_macs: 1343 }).wrong, "work");
+  assert.deepEqual(costs(report, 64, { memory: 740, step_macs: 1344, step_passes: 3 }), { memory: 740, work: 1344, wrong: null });
+  assert.equal(costs(report, 64, { memory: 739, step_macs: 1, step_passes: 3 }).wrong, "memory");
+  assert.equal(costs(report, 64, { memory: 0, step_macs: 1343, step_passes: 3 }).wrong, "work");
 });
 
 test("The best test of a network counts all runs with the same blueprint, however it is written", () => {

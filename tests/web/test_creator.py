@@ -69,7 +69,8 @@ def test_the_tables_name_every_kind_every_template_and_the_limits(me: Browser) -
     found = me.get("/api/creator").get_json()
     assert {row["kind"] for row in found["kinds"]} == set(KINDS)
     assert {row["name"] for row in found["templates"]} == set(TEMPLATES)
-    assert found["limits"] == {"memory": me.bench.config.network_memory, "step_macs": STEP_MACS}
+    assert found["limits"] == {"memory": me.bench.config.network_memory, "step_macs": STEP_MACS, "step_passes": 3,
+                               "parameter_bytes": 16, "kept_bytes": 8}
     for row in [*found["kinds"], *found["templates"]]:
         assert row["title"]["en"] and row["title"]["de"] and row["help"]["en"] and row["help"]["de"]
 
