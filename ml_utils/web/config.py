@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+TORCH_MEMORY = 1_250  # MB that a trainer holds before it has a network
+LEAST_MEMORY = 1_500  # MB
 ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 
 
@@ -36,7 +38,7 @@ class Config(BaseSettings):
         description="How many rooms train at once; more are queued. Default: the number of cores.")
     threads: int = Field(1, ge=1, le=256, description="Threads per trainer; fixed for a run when it starts.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("cpu", description="Where trainers compute.")
-    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU; 0 for none.")
+    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU, at least 1500; 0 for none.")
     checkpoint_quota: int = Field(1_000, ge=1, description="Checkpoints of one room in MB; more, and older ones are thinned.")
 
     @field_validator("origins", mode="before")
@@ -61,6 +63,13 @@ class Config(BaseSettings):
             lines = [f"{_variable(str(one['loc'][0]))}: {one['msg']} (is: {str(one['input'])[:80]})" for one in error.errors()]
             raise SystemExit("\n".join(lines)) from None
 
+    @field_validator("trainer_memory")
+    @classmethod
+    def _enough(cls, memory: int) -> int:
+        if 0 < memory < LEAST_MEMORY:
+            raise ValueError(f"torch alone takes about {TORCH_MEMORY} MB: at least {LEAST_MEMORY} are needed, or 0 for no limit")
+        return memory
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.instance / 'lockstep.db').resolve()}"
@@ -80,8 +89,8 @@ class Config(BaseSettings):
 
     @property
     def network_memory(self) -> int:
-        """What the rules let a network need, in bytes: a quarter is left for torch and the dataset. 0: no limit."""
-        return self.memory_bytes * 3 // 4
+        """What the rules let a network need while it trains, in bytes; the rest is for torch and the dataset. 0: no limit."""
+        return max(0, self.memory_bytes - TORCH_MEMORY * 1_000_000) * 9 // 10
 
     @property
     def room_quota(self) -> int:

@@ -43,7 +43,7 @@ export function costs(report, batch, limits) {
   const memory = report.memory.fixed + report.memory.example * batch;
   const work = limits.step_passes * report.macs * batch;
   const over = (value, limit) => Boolean(limit) && value > limit;
-  const wrong = over(memory, limits?.memory) ? "memory" : over(work, limits?.step_macs) ? "work" : null;
+  const wrong = over(memory, limits.memory) ? "memory" : over(work, limits.step_macs) ? "work" : null;
   return { memory, work, wrong };
 }
 

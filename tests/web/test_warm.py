@@ -100,7 +100,7 @@ LARGE = {**CNN, "dataset": "cifar10", "layers": [
 
 
 def test_a_network_that_is_too_large_is_refused_before_it_is_built(bench_of: BenchOf) -> None:
-    me = joined(bench_of(trainer_memory=1000))
+    me = joined(bench_of(trainer_memory=1500))
     error = me.command("new_run", {"blueprint": LARGE, "settings": {"batch_size": 1024}})["error"]
     assert error["code"] == "too_large" and "GB" in error["message"] and "batch size" in error["hint"]
     assert me.command("new_run", {"blueprint": LARGE, "settings": {"batch_size": 8}})["ok"]
