@@ -30,7 +30,7 @@ def refusal(error: ValidationError, code: str = "invalid") -> Refused:
     first = error.errors(include_url=False)[0]
     field = ".".join(_clean(str(part)) for part in first["loc"] if not str(part).startswith("function-")) or None
     what = f"{field}: {_message(first)}" if field else _message(first)
-    return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"]), field)
+    return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"], field), field)
 
 
 def shown(value: Any) -> str:
@@ -48,13 +48,19 @@ def _clean(text: str) -> str:
 
 
 def _message(complaint: Any) -> str:
-    text = str(complaint["msg"])
-    if complaint["type"] == "union_tag_invalid":  # the only text of pydantic that repeats what was sent, at any length
-        text = f"{complaint['ctx']['discriminator']} should be one of {complaint['ctx']['expected_tags']}"
+    kind, context = complaint["type"], complaint.get("ctx", {})
+    text = str(complaint["msg"]).removeprefix("Value error, ")
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        text = "should be names with values"
+    elif kind in ("too_short", "too_long"):  # else named after what Python calls it
+        bound = ("at least", context["min_length"]) if kind == "too_short" else ("at most", context["max_length"])
+        text = f"should have {bound[0]} {bound[1]} item{'s' * (bound[1] != 1)}"
+    elif kind == "union_tag_invalid":  # the only text of pydantic that repeats what was sent, at any length
+        text = f"{context['discriminator']} should be one of {context['expected_tags']}"
     return text if len(text) <= TOLD else f"{text[:TOLD]}…"
 
 
-def _hint(kind: str) -> str:
+def _hint(kind: str, field: str | None) -> str:
     hints = {
         "extra_forbidden": "Leave this field out.",
         "missing": "Add this field.",
@@ -62,4 +68,5 @@ def _hint(kind: str) -> str:
         "less_than_equal": "Use a smaller value.",
         "finite_number": "Use an ordinary, finite number.",
     }
-    return hints.get(kind, "Correct this field; docs/messages.md lists every field with its range.")
+    page = "layers" if "layers." in (field or "") else "messages"
+    return hints.get(kind, f"Correct this field; docs/{page}.md lists every field with its range.")

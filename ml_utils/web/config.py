@@ -38,7 +38,8 @@ class Config(BaseSettings):
         description="How many rooms train at once; more are queued. Default: the number of cores.")
     threads: int = Field(1, ge=1, le=256, description="Threads per trainer; fixed for a run when it starts.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("cpu", description="Where trainers compute.")
-    trainer_memory: int = Field(8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU, at least 1500; 0 for none.")
+    trainer_memory: int = Field(
+        8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU, at least 1500; 0 for none.")
     checkpoint_quota: int = Field(1_000, ge=1, description="Checkpoints of one room in MB; more, and older ones are thinned.")
 
     @field_validator("origins", mode="before")
@@ -67,7 +68,7 @@ class Config(BaseSettings):
     @classmethod
     def _enough(cls, memory: int) -> int:
         if 0 < memory < LEAST_MEMORY:
-            raise ValueError(f"torch alone takes about {TORCH_MEMORY} MB: at least {LEAST_MEMORY} are needed, or 0 for no limit")
+            raise ValueError(f"torch alone takes about {TORCH_MEMORY} MB: give at least {LEAST_MEMORY}, or 0 for no limit")
         return memory
 
     @property

@@ -85,14 +85,14 @@ def add_exports(app: Flask, lab: Lab) -> None:
     @app.get("/api/rooms/<code>/network.py")
     def network_code(code: str) -> Response:
         """A script that builds and trains the same network without the lab."""
-        blueprint, settings, name = _asked(_state(lab, code))
-        text = lab.offload(lambda: script(Blueprint.model_validate(blueprint), Settings.model_validate(settings), parts))
+        blueprint, settings, name, warm = _asked(_state(lab, code))
+        text = lab.offload(lambda: script(Blueprint.model_validate(blueprint), Settings.model_validate(settings), parts, warm))
         return _file(text, "text/x-python", f"lockstep-{code}-{name}.py")
 
     @app.get("/api/rooms/<code>/network.yaml")
     def network_yaml(code: str) -> Response:
         """The Blueprint, as it can be read again."""
-        blueprint, _, name = _asked(_state(lab, code))
+        blueprint, _, name, _ = _asked(_state(lab, code))
         return _file(lab.offload(recipes.written, blueprint), "application/yaml", f"lockstep-{code}-{name}.yaml")
 
     @app.post("/api/blueprint")
@@ -152,16 +152,16 @@ def _run(state: State, run: str) -> dict[str, Any]:
     return found
 
 
-def _asked(state: State) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Return Blueprint and Settings of what the query names, and its name: a Run as it began, or the draft."""
+def _asked(state: State) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any] | None]:
+    """Return Blueprint and Settings of what the query names, its name and its warm start: a Run as it began, or the draft."""
     of = request.args.get("of", "draft")
     if of != "draft":
         run = _run(state, of)
-        return run["blueprint"], run["settings"], of
+        return run["blueprint"], run["settings"], of, run.get("warm")
     blueprint = present(state)
     same = blueprint == state["blueprint"]
     fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}  # they name layers of the network before
-    return blueprint, settings_after({**state["settings"], **fresh}, {}), of
+    return blueprint, settings_after({**state["settings"], **fresh}, {}), of, None
 
 
 def _zipped(value: Any) -> tuple[bytes, str]:

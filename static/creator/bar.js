@@ -24,7 +24,7 @@ export function barTemplate(view, hands) {
       ${tool("redo", shape("redo"), !online || !redo.length, hands)}
       ${wide("ready", shape("ready"), hands)}${wide("library", shape("library"), hands)}${wide("code", shape("code"), hands)}
       <button type="button" class="btn btn-primary" data-open="begin" ?disabled=${!online || !fits}
-        title=${fits ? nothing : text("begin_later")} @click=${() => hands.open("begin")}>
+        title=${fits ? nothing : text(view.error ? "begin_later" : "begin_too_much")} @click=${() => hands.open("begin")}>
         ${icon("play")}${text("begin")}</button>
     </div>
     <div class="bar-line second">

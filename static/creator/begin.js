@@ -10,12 +10,19 @@ import { Dialog } from "./dialog.js";
 /** Before a new run begins: what happens to the present one, which weights are taken over, what stays frozen. */
 export class Begin extends Dialog {
   #warm = null; // what the present weights would be good for
+  #compared = null; // the network that this was said of
   #wishes = { warm: false, freeze: false, start: true };
 
-  async begin() {
+  begin() {
     const { layers } = this.host.base.blueprint;
-    this.#warm = null;
     this.#wishes.freeze = layers.some(({ kind, pretrained }) => kind === "backbone" && pretrained);
+    return this.#compare();
+  }
+
+  /** Ask what could be taken over; again when somebody has changed the network. */
+  async #compare() {
+    this.#warm = null;
+    this.#compared = this.host.base.seq;
     const answer = await ask(`/api/rooms/${this.host.room.code}/warm`);
     this.set({ refused: answer.ok ? null : answer.error, warm: (this.#warm = answer.ok && answer.from ? answer : null) });
   }
@@ -23,8 +30,9 @@ export class Begin extends Dialog {
   body(view) {
     const { state } = view;
     if (!mayBegin(state.session)) return this.#busyTemplate(view);
-    return html`<p class="keeps">${keeps(state)}</p><p>${stays(state, view.settings)}</p>
-      ${this.#warm ? this.#warmTemplate() : nothing}
+    if (this.#compared !== this.host.base.seq) this.#compare();
+    return html`<p class="keeps">${keeps(state)}</p><p>${stays(state, view.settings)}${resets(state)}</p>
+      ${this.#warm && !view.error ? this.#warmTemplate() : nothing}
       ${backbones(view.report).length ? this.#switch("freeze", fine(text("begin_freeze_help"))) : nothing}
       ${this.#switch("start")}`;
   }
@@ -91,6 +99,11 @@ function stays({ settings }, rows) {
   const optimizer = words(rows.find(({ name }) => name === "optimizer")?.choices?.[settings.optimizer]) || settings.optimizer;
   const { learning_rate: rate, batch_size: batch, epochs } = settings;
   return text("begin_settings", { optimizer, rate: setting(rate), batch, epochs });
+}
+
+/** Settings that name layers of the network before. */
+function resets({ settings: { frozen = [], dropouts = {} } }) {
+  return frozen.length || Object.keys(dropouts).length ? ` ${text("begin_resets")}` : "";
 }
 
 function fine(said) {

@@ -33,7 +33,8 @@ export class Dialog {
   }
 
   #refusal() {
-    return this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : "";
+    const refused = this.refused ?? this.host.refused; // of an edit asked for in here
+    return refused ? html`${refused.message || text("offline")} ${refused.hint}` : "";
   }
 
   /** What stands at the bottom, where anything does. */
@@ -42,7 +43,7 @@ export class Dialog {
   }
 
   open() {
-    this.refused = null;
+    this.refused = this.host.refused = null;
     this.begin?.();
     this.element.showModal();
   }

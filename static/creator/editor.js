@@ -14,9 +14,16 @@ export function fieldTemplate(field, one) {
 
 function control(field, one) {
   if (field.type === "bool") return toggle(field, one);
-  if (field.choices) return select(field, one, Object.entries(field.choices).map(([value, label]) => [value, words(label)]));
+  if (field.choices) return select(field, one, choices(field, one));
   if (one.options) return select(field, one, allowed(field, one).map((value) => [String(value), value ?? text("value_auto")]));
   return number(field, one);
+}
+
+/** The choices that can be made here, in words. */
+function choices(field, { options, value }) {
+  const here = options?.map(String);
+  const all = Object.entries(field.choices).map(([key, label]) => [key, words(label)]);
+  return here ? all.filter(([key]) => here.includes(key) || key === String(value)) : all;
 }
 
 /** What can be chosen here; a value that cannot any more is shown as well. */

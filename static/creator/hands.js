@@ -134,7 +134,14 @@ export class Hands {
       const to = path && at(this.#layers, path).layer && where(path);
       return to ? [{ op: "move", at: path, to }] : null;
     };
-    if (await this.#host.edit(make)) this.#focus.select(id, true, focus);
+    if (!(await this.#host.edit(make))) return;
+    this.#unfold(this.#path(id) ?? []);
+    this.#focus.select(id, true, focus);
+  }
+
+  /** Open the blocks around a place, so that what went in there can be seen. */
+  #unfold(path) {
+    for (let depth = 1; depth < path.length; depth++) this.#host.fold(idAt(this.#host.ids, path.slice(0, depth)), false);
   }
 
   async #duplicate(id, focus) {

@@ -106,7 +106,7 @@ class Diagram extends RoomElement {
   }
 
   #view(state, { report, live }) {
-    return { state, report, looks: live ? state.layers : {}, selected: this.selected, entry: this.#entry(), kinds: this.catalogue?.kinds };
+    return { state, report, live, looks: live ? state.layers : {}, selected: this.selected, entry: this.#entry(), kinds: this.catalogue?.kinds };
   }
 
   #hintTemplate(shown, state) {

@@ -40,8 +40,8 @@ function wordsOf(node, standing, { kinds, report }) {
 }
 
 /** {frozen, selected, open} of a node; what stands inside of a block is frozen with it. */
-export function standingOf({ key, at, layers, form }, { state, report, selected }) {
-  const frozen = at ? Boolean(state.settings?.frozen?.includes(report.layers[at[0]]?.name)) : false;
+export function standingOf({ key, at, layers, form }, { state, report, live, selected }) {
+  const frozen = at && live ? Boolean(state.settings?.frozen?.includes(report.layers[at[0]]?.name)) : false;
   return { frozen, selected: selected === key, open: layers ? form === "frame" : undefined };
 }
 

@@ -168,6 +168,34 @@ def test_a_ready_network_is_changed_kept_shown_as_code_and_trained_twice(people:
     assert len(people.complaints) == 1 and "the server responded with a status of 4" in people.complaints[0]
 
 
+def test_what_is_refused_or_changed_while_a_dialog_is_open_is_told_in_it(people: People) -> None:
+    ada, ben = two(people)
+    press(ada, "Ready networks")
+    ready = ada.locator("dialog[data-dialog=ready]")
+    ready.locator("input[value=torchvision]").check()
+    ready.locator("input[type=search]").fill("inception")
+    ready.locator("input[value=inception_v3]").check()
+    ready.locator("select[data-field=size]").select_option("32")
+    ready.get_by_role("button", name="Take this network").click()
+    expect(ready.locator(".refusal")).to_contain_text("inception_v3")
+    ready.locator("select[data-field=size]").select_option("96")
+    ready.get_by_role("button", name="Take this network").click()
+    expect(ready).to_be_hidden()
+    offered = value(ada, "backbone1", "size").locator("option")
+    expect(offered).to_have_text(["96×96", "128×128", "224×224"])
+    take(ada, "lenet5")
+    begin(ada)
+    status(ada, "finished")
+    ada.go_back()
+    verdict(ada, "fits")
+    press(ada, "Train this network")
+    dialog = ada.locator("dialog[data-dialog=begin]")
+    expect(dialog).to_contain_text("Taken over: conv1")
+    value(ben, "conv1", "channels").fill("7")
+    expect(dialog).to_contain_text("Fresh: conv1, conv2")
+    expect(dialog).to_contain_text("Taken over: linear1")
+
+
 def test_a_block_is_opened_filled_and_emptied(people: People) -> None:
     ada = build(people)
     take(ada, "logistic_regression")

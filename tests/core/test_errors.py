@@ -112,3 +112,18 @@ def test_any_value_is_refused_without_an_accident(value: Any) -> None:
             model.model_validate(value)
         except ValidationError as error:
             json.dumps(refusal(error).as_answer()).encode()
+
+
+@pytest.mark.parametrize(("layers", "words"), [
+    ([{"kind": "residual", "layers": []}], "should have at least 1 item ("),
+    ([{"kind": "relu"}] * 65, "at most 64 layers one after another"),
+    ([7], "should be names with values ("),
+])
+def test_bounds_are_told_in_words_for_people(layers: Any, words: str) -> None:
+    found = refused(COMMANDS["new_run"], {"blueprint": {"dataset": "digits", "layers": layers}})
+    assert words in found.message and not {"Tuple", "Value error", "dictionary"} & set(found.message.split())
+
+
+def test_a_wrong_field_of_a_layer_leads_to_the_page_of_layers() -> None:
+    layers = [{"kind": "conv", "channels": "many"}]
+    assert "docs/layers.md" in refused(COMMANDS["new_run"], {"blueprint": {"dataset": "digits", "layers": layers}}).hint

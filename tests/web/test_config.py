@@ -53,7 +53,8 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [
     ("PORT", "0"), ("PORT", "65536"), ("PORT", "x"), ("ASYNC", "asyncio"), ("PROXIES", "-1"), ("MAX_TRAINERS", "0"),
-    ("THREADS", "0"), ("DEVICE", "tpu"), ("TRAINER_MEMORY", "-1"), ("TRAINER_MEMORY", "1499"), ("CHECKPOINT_QUOTA", "0"), ("ORIGINS", "lab.example.org"),
+    ("THREADS", "0"), ("DEVICE", "tpu"), ("TRAINER_MEMORY", "-1"),
+    ("TRAINER_MEMORY", "1499"), ("CHECKPOINT_QUOTA", "0"), ("ORIGINS", "lab.example.org"),
     ("ORIGINS", "https://a.example/path"),
     ("ORIGINS", "*"), ("ORIGINS", "https://a.example,evil"),
     ("ORIGINS", "ftp://a.example"), ("ORIGINS", "http://u@a.example"),

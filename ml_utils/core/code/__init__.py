@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+from typing import Any
+
 from ..blueprint import Blueprint
 from ..datasets import DATASETS
 from ..rules import report
@@ -15,9 +18,12 @@ from .training import frozen_of, training_text
 SOURCES = ("parts.py", "zoo.py")  # files of the trainer; their texts, one after another, are the `parts` of a script
 HEAD = '''"""A network for {title}, and how it is trained, in plain torch.
 
-It begins with the same weights as in the lab and sees the images in the same order; only the random
-numbers of dropout are others. Needs: {packages}.
+{about}
 """'''
+SAME = "It begins with the same weights as in the lab and sees the images in the same order; only the random " \
+       "numbers of dropout are others."
+WARM = "It sees the images in the same order as in the lab. There {names} began with weights of run {run}; here all " \
+       "weights are fresh."
 BUILD = '''def build() -> nn.Sequential:
     """Return the network with fresh weights, always the same; behind a layer: what comes out."""
     torch.manual_seed(SEED)
@@ -36,10 +42,11 @@ PACKAGES = {"torch": "torch", "torchvision": "torchvision", "numpy": "numpy", "s
 WEIGHTS = "from torchvision.models import get_model_weights"
 
 
-def script(blueprint: Blueprint, settings: Settings, parts: str) -> str:
+def script(blueprint: Blueprint, settings: Settings, parts: str, warm: dict[str, Any] | None = None) -> str:
     """Return the text of the file; what it uses of the lab's own modules is taken word for word out of their source, `parts`.
 
-    Raises `Refused` where the network cannot work.
+    `warm`: the run and the layers whose weights the network began with in the lab. Raises `Refused` where the network
+    cannot work.
     """
     layers = network(blueprint, settings)
     imports, own = definitions(parts, {name for name in called(part.call for part in layers) if not name.startswith("nn.")})
@@ -51,19 +58,25 @@ def script(blueprint: Blueprint, settings: Settings, parts: str) -> str:
     constants = {"SEED": blueprint.seed, "EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size,
                  "FROZEN": frozen_of(settings, learning)}
     text = "\n\n\n".join(body)
-    return "\n\n\n".join([_top(blueprint, imports, constants, text), text]) + "\n"
+    return "\n\n\n".join([_top(blueprint, imports, constants, text, warm), text]) + "\n"
 
 
-def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object], text: str) -> str:
+def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object], text: str,
+         warm: dict[str, Any] | None) -> str:
     """Return what stands before the first definition: words, imports, and those constants that are used."""
     numpy = ["import numpy as np"] if "np." in text else []
     others = [load_import(blueprint.dataset), *KNOWN, *numpy, *(line for line in imports if _package(line))]
     standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
     packages = sorted({_package(line) for line in others})
     return "\n\n".join([
-        HEAD.format(title=DATASETS[blueprint.dataset].title, packages=", ".join(packages)),
+        HEAD.format(title=DATASETS[blueprint.dataset].title, about=_about(warm, packages)),
         "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
         "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
+
+
+def _about(warm: dict[str, Any] | None, packages: list[str]) -> str:
+    begins = WARM.format(names=", ".join(warm["layers"]), run=warm["run"]) if warm else SAME
+    return fill(f"{begins} Needs: {', '.join(packages)}.", 100)
 
 
 def _package(line: str) -> str:
