@@ -90,6 +90,9 @@ def test_a_warm_run_whose_weights_were_lost_fails_in_words(warm: tuple[Page, Ser
     source = ada.sees(lambda state: "r2" in state["runs"])["runs"]["r2"]["warm"]
     for file in (server.instance / "checkpoints" / ada.room / "r1").glob(f"*/*{source['digest'][:16]}.pt"):
         file.unlink()
+    for pid in server.trainers():  # this one may have read them already
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not server.trainers(), what="the end of the trainer")
     assert ada.command("start")["ok"]
     error = ada.status("failed")["session"]["error"]
     assert error["code"] == "weights_missing" and "r1" in error["message"] and "fresh" in error["hint"]
