@@ -32,5 +32,4 @@ def _short(layer: Plain) -> Plain:
     fields = KINDS[layer["kind"]].model_fields if layer["kind"] in KINDS else {}
     found = {"kind": layer["kind"]} | {name: value for name, value in layer.items()
                                        if name not in fields or value != fields[name].default}
-    within = layer.get("layers")  # of a block; of an LSTM it is a number
-    return {**found, "layers": [_short(one) for one in within]} if isinstance(within, list) else found
+    return {**found, "layers": [_short(one) for one in layer["layers"]]} if "layers" in layer else found  # a block
