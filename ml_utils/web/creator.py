@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import time
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,11 @@ from ..core.errors import Refused
 from ..core.kinds.table import kinds_table
 from ..core.settings import Settings
 from ..core.templates import templates_table
-from . import recipes, strict_json
-from .decision import parse, settings_after
-from .downloads import charge, unknown
+from . import recipes
+from .decision import parse, settings_for
+from .downloads import charge, download, unknown
 from .drafting import present
-from .http import as_json, checked_code, json_body, known_client, proven_client, qr_code, zipped
+from .http import as_json, checked_code, json_body, known_client, packed, proven_client, qr_code, zipped
 from .lab import Lab
 from .library import Keeping, Library
 from .pages import pages_of
@@ -44,7 +42,7 @@ def add_creator_page(app: Flask, lab: Lab) -> None:
     show = pages_of(app, lab)
     limits = {"memory": lab.config.network_memory, "step_macs": rules.STEP_MACS, "step_passes": rules.STEP_PASSES,
               "parameter_bytes": rules.BYTES * rules.COPIES, "kept_bytes": rules.BYTES * rules.PASSES}
-    tables = _zipped({"ok": True, "kinds": kinds_table(), "templates": templates_table(), "limits": limits})
+    tables = packed({"ok": True, "kinds": kinds_table(), "templates": templates_table(), "limits": limits})
 
     @app.get("/room/<code>/creator")
     def creator(code: str) -> Response:
@@ -68,7 +66,7 @@ def add_reports(app: Flask, lab: Lab) -> None:
         """Shapes, sizes and costs of the present Blueprint, or of that of a Run."""
         run, state = request.args.get("run"), _state(lab, code)
         blueprint = state["blueprint"] if run is None else _run(state, run)["blueprint"]
-        return zipped(*lab.offload(lambda: _zipped({
+        return zipped(*lab.offload(lambda: packed({
             "ok": True, "blueprint": blueprint, "report": rules.report(Sketch.model_validate(blueprint))})))
 
     @app.get("/api/rooms/<code>/warm")
@@ -87,13 +85,13 @@ def add_exports(app: Flask, lab: Lab) -> None:
         """A script that builds and trains the same network without the lab."""
         blueprint, settings, name, warm = _asked(_state(lab, code))
         text = lab.offload(lambda: script(Blueprint.model_validate(blueprint), Settings.model_validate(settings), parts, warm))
-        return _file(text, "text/x-python", f"lockstep-{code}-{name}.py")
+        return download(text, f"lockstep-{code}-{name}.py", "text/x-python")
 
     @app.get("/api/rooms/<code>/network.yaml")
     def network_yaml(code: str) -> Response:
         """The Blueprint, as it can be read again."""
         blueprint, _, name, _ = _asked(_state(lab, code))
-        return _file(lab.offload(recipes.written, blueprint), "application/yaml", f"lockstep-{code}-{name}.yaml")
+        return download(lab.offload(recipes.written, blueprint), f"lockstep-{code}-{name}.yaml", "application/yaml")
 
     @app.post("/api/blueprint")
     def read_blueprint() -> Response:
@@ -159,18 +157,4 @@ def _asked(state: State) -> tuple[dict[str, Any], dict[str, Any], str, dict[str,
         run = _run(state, of)
         return run["blueprint"], run["settings"], of, run.get("warm")
     blueprint = present(state)
-    same = blueprint == state["blueprint"]
-    fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}  # they name layers of the network before
-    return blueprint, settings_after({**state["settings"], **fresh}, {}), of, None
-
-
-def _zipped(value: Any) -> tuple[bytes, str]:
-    """Return a gzipped JSON body and its entity tag."""
-    body = gzip.compress(strict_json.dumps(value).encode(), 4, mtime=0)
-    return body, hashlib.sha256(body).hexdigest()[:20]
-
-
-def _file(text: str, kind: str, name: str) -> Response:
-    """Return a text to be saved; `name` is made of checked parts only."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(text, content_type=f"{kind}; charset=utf-8", headers=headers)
+    return blueprint, settings_for(state, blueprint, {}), of, None

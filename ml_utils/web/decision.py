@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..core.blueprint import Blueprint, layer_names
+from ..core.blueprint import Blueprint, Sketch, layer_names
 from ..core.errors import Refused, refusal, shown
 from ..core.freezing import frozen_after, matching
 from ..core.settings import Settings, changed, changes_between
@@ -44,6 +44,13 @@ def settings_after(old: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]
         return changed(Settings.model_validate(old), asked).model_dump(mode="json")
     except ValidationError as error:
         raise refusal(error) from None
+
+
+def settings_for(state: dict[str, Any], blueprint: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the room's Settings for a network, changed; what names layers goes unless it is the network trained now."""
+    same = Sketch.model_validate(state["blueprint"]) == Sketch.model_validate(blueprint)  # what is stored may lack newer fields
+    fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}
+    return settings_after({**state["settings"], **fresh}, asked)
 
 
 def settings_draft(room: Room, asked: dict[str, Any], by: By | None, position: dict[str, Any] | None = None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -12,10 +10,9 @@ from typing import Any
 from flask import Flask, Response, request
 
 from ..core.errors import Refused
-from . import strict_json
 from .csvs import METRICS, BranchTable, ledger_csv, reports_of, written
 from .exports import ALL, frozen, layers_of, ledger_rows
-from .http import TOO_OFTEN, checked_code, known_client, zipped
+from .http import TOO_OFTEN, checked_code, known_client, packed, zipped
 from .lab import Lab
 from .pages import pages_of
 
@@ -73,7 +70,7 @@ class Answers:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._cache: OrderedDict[tuple[Any, ...], tuple[int, bytes]] = OrderedDict()
+        self._cache: OrderedDict[tuple[Any, ...], tuple[int, tuple[bytes, str]]] = OrderedDict()
 
     def state(self, code: str) -> State:
         with self._lab.ledger.lock:
@@ -99,11 +96,11 @@ class Answers:
         """Return the gzipped body and its entity tag."""
         known = self._cache.get(key)
         if known is None or known[0] != seq:
-            known = seq, self._lab.offload(lambda: gzip.compress(strict_json.dumps(make()).encode(), 4, mtime=0))
+            known = seq, self._lab.offload(lambda: packed(make()))
             self._cache[key] = known
             while len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
-        return known[1], hashlib.sha256(known[1]).hexdigest()[:20]
+        return known[1]
 
 
 def metrics(lab: Lab, code: str, branches: dict[str, Any], wanted: list[str]) -> Iterator[bytes]:
@@ -116,10 +113,10 @@ def metrics(lab: Lab, code: str, branches: dict[str, Any], wanted: list[str]) ->
             yield lab.offload(table.piece, piece)
 
 
-def download(body: bytes | Iterator[bytes], name: str) -> Response:
-    """Return a CSV file; `name` is made of checked parts only."""
+def download(body: bytes | str | Iterator[bytes], name: str, kind: str = "text/csv") -> Response:
+    """Return a text to be saved; `name` is made of checked parts only."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(body, content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(body, content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 def asked(branches: dict[str, Any]) -> tuple[list[str], str]:

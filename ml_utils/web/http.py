@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import logging
 import secrets
 from typing import Any
@@ -94,6 +95,12 @@ def checked_since(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise Refused("invalid", "since is not a number.", "Use the number of the last Event you have.", "since")
     return int(text)
+
+
+def packed(value: Any) -> tuple[bytes, str]:
+    """Return a gzipped JSON body and its entity tag."""
+    body = gzip.compress(strict_json.dumps(value).encode(), 4, mtime=0)
+    return body, hashlib.sha256(body).hexdigest()[:20]
 
 
 def zipped(body: bytes, tag: str) -> Response:

@@ -9,7 +9,7 @@ from ..core.commands import Command, Continue, Freeze, NewRun, SetSettings, Star
 from ..core.errors import Refused, shown
 from ..core.rules import check_size, forms
 from ..core.tree import next_branch, target
-from .decision import By, Case, Decision, freezing, settings_after, settings_draft, standpoint
+from .decision import By, Case, Decision, freezing, settings_after, settings_draft, settings_for, standpoint
 from .ledger import Draft, Ledger, Room
 from .trainers import Trainers
 from .warm import warm_start
@@ -33,9 +33,7 @@ class Training:
         if room.busy:
             raise Refused("training", "A new run cannot begin while this one trains or waits to.", "Interrupt it first.")
         asked = command.settings.model_dump(exclude_unset=True) if command.settings else {}
-        same = Blueprint.model_validate(room.state["blueprint"]) == command.blueprint  # what is stored may lack newer fields
-        fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}  # they name layers of the network before
-        settings = settings_after({**room.state["settings"], **fresh}, asked)
+        settings = settings_for(room.state, command.blueprint.model_dump(mode="json"), asked)
         _check_layers(command.blueprint, settings)
         self.check_size(command.blueprint, settings)
         warm = warm_start(room.state, command.blueprint) if command.warm else None
