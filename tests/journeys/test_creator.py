@@ -26,10 +26,11 @@ BACKBONE = {"kind": "backbone", "model": "squeezenet1_1", "size": 32, "pretraine
 
 
 def edit(page: Page, *edits: dict[str, Any]) -> dict[str, Any]:
+    """Change the draft, and see it as it is after this: the first edit of all is two Events."""
     draft = page.state["draft"]
-    assert page.command("edit_draft", {"seq": draft["seq"] if draft else 0, "edits": list(edits)})["ok"]
-    seq = draft["seq"] if draft else 0
-    return page.sees(lambda state: state["draft"] and state["draft"]["seq"] > seq)["draft"]  # type: ignore[no-any-return]
+    answer = page.command("edit_draft", {"seq": draft["seq"] if draft else 0, "edits": list(edits)})
+    assert answer["ok"], answer
+    return page.sees(lambda state: state["seq"] >= answer["seq"])["draft"]  # type: ignore[no-any-return]
 
 
 def load(*layers: dict[str, Any]) -> dict[str, Any]:
@@ -119,8 +120,8 @@ def test_pretrained_weights_are_asked_for_in_words_and_used_when_they_are_there(
 def test_two_build_one_network_and_each_takes_back_what_the_other_did(stage: Stage, server: Server) -> None:
     ada = stage.page(server, name="Ada")
     ben = stage.page(server, ada.room, "Ben")
-    edit(ada, load(*LAYERS))
-    ben.sees(lambda state: state["draft"])
+    loaded = edit(ada, load(*LAYERS))
+    ben.sees(lambda state: state["draft"] == loaded)
     edit(ben, {"op": "remove", "at": [4]})
     error = ada.sees(lambda state: state["draft"]["report"]["error"])["draft"]["report"]["error"]
     assert error["layer"] == "linear1" and "16" not in error["why"]["en"].partition("gets")[0]
@@ -128,7 +129,8 @@ def test_two_build_one_network_and_each_takes_back_what_the_other_did(stage: Sta
     refused = ada.command("edit_draft", {"seq": old, "edits": [{"op": "remove", "at": [0]}]})["error"]
     assert refused["code"] == "stale" and "Ben" in refused["message"]
     edit(ada, *error["fixes"][0]["edits"])
-    assert ben.sees(lambda state: not state["draft"]["report"]["error"])
+    mended = ada.state["draft"]
+    ben.sees(lambda state: state["draft"] == mended and not state["draft"]["report"]["error"])
     assert ben.command("undo_edit")["ok"] and ben.command("undo_edit")["ok"]
     ben.sees(lambda state: len(state["draft"]["blueprint"]["layers"]) == len(LAYERS))
     agree(ada, ben)
