@@ -43,6 +43,7 @@ from ml_utils.web.http import (
     zipped,
 )
 from ml_utils.web.identity import Client, clean_name
+from ml_utils.web.inside import add_inside
 from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
 from ml_utils.web.launcher import LauncherOf, local_launcher
@@ -77,6 +78,7 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
     add_downloads(app, lab)
     add_compare_page(app, lab)
     add_creator(app, lab)
+    add_inside(app, socketio, lab)
     add_errors(app)
     add_squeezing(app)
     add_socket(socketio, lab)

@@ -16,13 +16,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from docs.layers import layers_page
 from docs.meanings import MEANINGS, SNAPSHOT
 from docs.settings import settings_page
-from ml_utils.core import blueprint, edits, events, events_seen, events_tree
+from ml_utils.core import blueprint, edits, events, events_inside, events_seen, events_tree, questions
 from ml_utils.core.commands import Envelope, Join
 from ml_utils.core.errors import refusal
 from ml_utils.core.events import Event
 from ml_utils.core.fields import Change, Person, Position, Value
 from ml_utils.core.messages import COMMANDS, EVENTS
 from ml_utils.core.patches_seen import TREND_LIMIT
+from ml_utils.core.questions import QUESTIONS
 from ml_utils.core.series import LIVE_LIMIT, SERIES_LIMIT
 from ml_utils.core.settings import Settings
 from ml_utils.core.snapshot import empty_state
@@ -32,8 +33,10 @@ NOTE = "<!-- Made by `python -m docs.generate` from the classes in ml_utils/core
 Schema = dict[str, Any]
 
 OBJECTS: tuple[type[BaseModel], ...] = (
-    blueprint.Blueprint, blueprint.Sketch, *edits.EDITS, Position, Person, events.Score, events_tree.Fork, events_tree.Replayed,
-    events_tree.Dropped, events_seen.LayerLook, events_seen.Histogram, events_seen.LayerHistograms,
+    blueprint.Blueprint, blueprint.Sketch, questions.At, questions.OfSplit, questions.OfRoom, questions.OfPad,
+    questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person,
+    events.Score, events_tree.Fork, events_tree.Replayed, events_tree.Dropped, events_seen.LayerLook,
+    events_seen.Histogram, events_seen.LayerHistograms,
     events_seen.WeightSample, events_seen.LayerStep)
 PARTS: dict[str, tuple[Any, str]] = {  # what is no class but stands in several messages
     "Value": (Value, "What a setting may hold; which of these, its [range](settings.md) says."),
@@ -61,6 +64,13 @@ def messages() -> str:
         *_errors(),
         "## Commands", "", *_each(COMMANDS),
         "## Events", "", *_each(EVENTS),
+        "## Questions", "",
+        "About the network: they change nothing and are not stored. `ask` `{id, name, args}` goes to the server as a Socket.IO",
+        "message, is answered at once with `{ok: true}` or the error shape, and then by the message `answer`",
+        "`{id, answer}` to the same page; of each question about each model only the newest counts (`overtaken`).",
+        "`POST /api/rooms/<code>/ask` with the same body waits for the answer. What is asked of the model `now` is answered",
+        "by the trainer between two batches; `place` says where it stood.", "",
+        *_each(QUESTIONS),
         "## Objects", "", *[line for kind in OBJECTS for line in _section(_heading(kind.__name__), kind)], *_parts(),
         *_snapshot(), *_patch()])
 

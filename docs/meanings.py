@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from docs.meanings_inside import INSIDE, INSIDE_SNAPSHOT
 from ml_utils.core.patches_draft import MOST_STEPS
 from ml_utils.core.patches_seen import TREND_LIMIT
 from ml_utils.core.series import SERIES_LIMIT
 
 # By message and field, or by field alone where it means the same everywhere.
 MEANINGS = {
+    **INSIDE,
     "before": "Changes at the fork from this `seq` on do not come along (undo); null: all that were made before it began.",
     "Envelope.id": "Made by the sender, unique; a repeat of the same Command gets the first answer again.",
     "Envelope.name": "Which Command.", "Envelope.args": "Its args, see below.",
@@ -208,4 +210,5 @@ SNAPSHOT = {
              "`by`, `at` and `step` of the Event that made it, and the `edits` that were asked; `undo` and `redo`, the `seq` "
              f"of the Events to whose Blueprints one can go back, at most {MOST_STEPS}, or forth, the next one last.",
     "library": "Networks that are kept in the room: `{id: {title, blueprint, by, at}}`.",
+    **INSIDE_SNAPSHOT,
 }

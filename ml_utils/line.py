@@ -6,16 +6,20 @@ trainer → web
     hello    room, attempt, token, pid             first frame; answered by `welcome`, or `refused` and the end
     event    n, name, data, position, command,     n counts 1, 2, 3 … within the attempt; command: id of the cause or None;
              moved                                 moved: as in the Work (or `go`) that the trainer stands by
+    answer   id, answer                            to an `ask`: {ok, …} or the error shape; may be lost
     beat                                           every 2 s, and only while the training thread makes progress
     bye                                            leaves on purpose, everything before it is to be stored
 web → trainer
-    welcome  acked, work, commands                 events up to n = acked are stored; work: see `core/work.py`
+    welcome  acked, work, commands, evaluate?      events up to n = acked are stored; work: None: an examiner, or, where
+                                                   there is `evaluate` {subject, of, drawings}, an evaluation
     refused  reason                                not this room's trainer (any more): exit
     ack      n                                     events up to n are stored; the outbox may forget them
     command  id, name, args                        go {see core/work.py} · interrupt {} · set_settings {changes, reason?} ·
                                                    freeze, unfreeze {layers, reason?}
     stand    work                                  the Session stands elsewhere: be there, and obey what follows
     settings settings                              in force from now on, decided while nothing trains
+    ask      id, name, args, subject?              a question, see `core/questions.py`; subject: of which stored model
+    drawings rows                                  [{id, dataset, label, pixels}]: what the room keeps, all of it, each time
     leave                                          write a checkpoint if training, then exit
 """
 
@@ -28,7 +32,7 @@ from typing import Any
 import msgpack
 
 Frame = dict[str, Any]
-MAX_FRAME = 4_000_000  # bytes
+MAX_FRAME = 9_000_000  # bytes; a picture as it was sent is the largest
 _LENGTH = struct.Struct(">I")
 
 

@@ -31,7 +31,7 @@ from tests.trainers import FakeLauncher
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WRITTEN = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 README = PAGES[0].read_text(encoding="utf-8")
-EXACT, TRAVEL = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("exact.md", "travel.md"))
+EXACT, TRAVEL, INSIDE = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("exact.md", "travel.md", "inside.md"))
 
 
 @pytest.mark.parametrize("name", pages())
@@ -137,7 +137,9 @@ def named_bold(text: str) -> list[str]:
 def test_every_file_of_a_folder_stands_in_its_table_and_no_other(folder: str) -> None:
     page = (ROOT / "ml_utils" / folder / "README.md").read_text(encoding="utf-8")
     told = [name for name in named(first_cells(page)) if name.endswith(".py")]
-    there = {path.name for path in (ROOT / "ml_utils" / folder).glob("*.py")} - {"__init__.py"}
+    whole = ROOT / "ml_utils" / folder
+    listed = whole.glob("**/*.py") if folder == "trainer" else whole.glob("*.py")  # tables of kinds are rows of their own
+    there = {str(path.relative_to(whole)) for path in listed if path.name != "__init__.py"}
     assert sorted(told) == sorted(there)
 
 
@@ -190,13 +192,13 @@ def test_files_that_the_page_on_exactness_names_are_there() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_stands_beside_what_it_does(name: str) -> None:
-    assert re.search(rf"`{name}[` ]", TRAVEL)
+    assert re.search(rf"`{name}[` ]", TRAVEL + INSIDE)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_args_of_a_command_are_those_it_has(name: str) -> None:
     known = {*COMMANDS[name].model_fields}
-    for args in re.findall(rf"`{name} {{(.*?)}}`", TRAVEL):
+    for args in re.findall(rf"`{name} {{(.*?)}}`", TRAVEL + INSIDE):
         told = {re.split(r"[?:]", one.strip())[0] for one in re.sub(r"{[^}]*}?|\[[^]]*]", "", args).split(",")} - {"…"}
         assert told <= known, (name, args)
 

@@ -49,7 +49,7 @@ class FakeTrainer:
 
     def obey(self, frame: Frame) -> None:
         kind = frame["t"]
-        if kind == "welcome":
+        if kind == "welcome" and frame["work"]:  # else an examiner
             self.work = frame["work"]
             self.x = self.work["position"]["x"]
             if self.work["recovering"]:

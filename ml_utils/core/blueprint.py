@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, FailFast, Field
+from pydantic import BeforeValidator, FailFast, Field, ValidationInfo, field_validator
 
-from .datasets import DATASETS, DatasetName
+from .datasets import DATASETS, DatasetName, examples_of
+from .fields import Count
 from .kinds import Layer
 from .kinds.activations import Relu
 from .kinds.base import Form, Kind, names_of
@@ -21,6 +22,8 @@ MAX_NESTED = 256  # with those inside of blocks
 MAX_DEPTH = 4  # lists in each other, the outermost counted
 TOO_MANY = (f"at most {MAX_LAYERS} layers one after another, {MAX_NESTED} with those inside of blocks, "
             f"and blocks at most {MAX_DEPTH - 1} deep in each other")
+MOST_LEFT_OUT = 2_000
+LEAST_EXAMPLES = 10  # that stay
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
@@ -50,13 +53,35 @@ def count_of(layers: Iterable[Kind]) -> int:
 
 
 class Blueprint(Strict):
-    """What fixes a run: task, dataset, layers, seed. Cannot change inside a run."""
+    """What fixes a run: task, dataset, layers, seed. Cannot change inside a run.
+
+    `without` are numbers of training examples that no epoch has; the constants of normalisation stay those of them all.
+    Where it is empty it is not written down, so that what was made before there was such a field keeps its digest.
+    """
 
     task: Literal["image_classification"] = "image_classification"
     dataset: DatasetName
     layers: Annotated[tuple[Layer, ...], FailFast(), Field(min_length=1, max_length=MAX_LAYERS, strict=False),
                       BeforeValidator(shallow)]
     seed: Seed = 1
+    without: Annotated[tuple[Count, ...], FailFast(), Field(max_length=MOST_LEFT_OUT, strict=False,
+                                                            exclude_if=lambda numbers: not numbers)] = ()
+
+    @field_validator("without")
+    @classmethod
+    def _left_out(cls, numbers: tuple[int, ...], found: ValidationInfo) -> tuple[int, ...]:
+        """Return them in rising order, each once; a ValueError says which there are, or how many may go."""
+        dataset, numbers = DATASETS.get(found.data.get("dataset", "")), tuple(sorted(set(numbers)))
+        if dataset and numbers and numbers[-1] >= dataset.train:
+            raise ValueError(f"training examples of {dataset.title} are 0 to {dataset.train - 1}")
+        if dataset and dataset.train - len(numbers) < LEAST_EXAMPLES:
+            raise ValueError(f"at least {LEAST_EXAMPLES} training examples have to stay")
+        return numbers
+
+    @property
+    def examples(self) -> int:
+        """Training examples in an epoch."""
+        return examples_of({"dataset": self.dataset, "without": self.without})
 
 
 class Sketch(Blueprint):

@@ -1,4 +1,4 @@
-"""What a page needs to know before anything happens: tables of settings, datasets and kinds of layers, the first networks."""
+"""What a page needs to know before anything happens: settings, datasets, kinds of layers, ways to explain, first networks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from .blueprint import PRESETS, Blueprint
 from .datasets import DATASETS, dataset_table
+from .explanations import methods_table
 from .kinds.table import kinds_table
 from .rules import forms
 from .series import SERIES_LIMIT
@@ -18,7 +19,7 @@ def catalogue(quota: int) -> dict[str, Any]:
                 for name, preset in PRESETS.items()}
     kinds = {row["kind"]: {name: row[name] for name in ("title", "help", "learns")} for row in kinds_table()}
     return {"settings": settings_table(), "datasets": dataset_table(), "kinds": kinds, "networks": networks,
-            "limits": {"series": SERIES_LIMIT, "quota": quota}}
+            "methods": methods_table(), "limits": {"series": SERIES_LIMIT, "quota": quota}}
 
 
 def _network(blueprint: Blueprint) -> dict[str, Any]:

@@ -22,6 +22,11 @@ class Dataset:
     source: str
     megabytes: int  # to download, 0 if bundled
 
+    @property
+    def split_by_seed(self) -> bool:
+        """Whether a Run's seed says which examples are held back for testing."""
+        return self.name == "digits"
+
 
 DATASETS: dict[str, Dataset] = {
     row.name: row
@@ -40,6 +45,17 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
+def examples_key(blueprint: dict[str, Any]) -> str:
+    """Return what names the examples of a Blueprint: with the same key, a number means the same image."""
+    row = DATASETS[blueprint["dataset"]]
+    return f"{row.name}-{blueprint['seed']}" if row.split_by_seed else row.name
+
+
+def examples_of(blueprint: dict[str, Any]) -> int:
+    """Return how many training examples an epoch has: those of the dataset, less those that the Blueprint leaves out."""
+    return DATASETS[blueprint["dataset"]].train - len(blueprint.get("without", ()))
+
+
 def dataset_table() -> list[dict[str, Any]]:
     """Return the table as plain JSON."""
-    return [asdict(row) for row in DATASETS.values()]
+    return [{**asdict(row), "split_by_seed": row.split_by_seed} for row in DATASETS.values()]

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .blueprint import MAX_DEPTH, MAX_LAYERS, MAX_NESTED, Sketch
+from .datasets import examples_key
 from .edits import Add, ChangeLayer, Duplicate, FromTemplate, Load, Move, Plain, Remove, SetDataset, SetSeed
 from .errors import Refused, refusal
 from .kinds import KINDS, Layer
@@ -44,7 +45,7 @@ class _Desk:
             case FromTemplate():
                 return self._template(edit)
             case SetDataset() | SetSeed():
-                return {**self._work, **edit.model_dump(mode="json", exclude={"op"})}
+                return _refitted(self._work, edit.model_dump(mode="json", exclude={"op"}))
             case Add():
                 self._put(edit.at, "at", edit.layer.model_dump(mode="json"))
             case Remove():
@@ -107,6 +108,14 @@ class _Desk:
         place = ".".join(str(one + 1) for one in at)
         return Refused(code, f"This cannot be done at place {place}: {why}.", "Look at the network again: it may have changed.",
                        f"{self._field}.{name}")
+
+
+def _refitted(work: Plain, fields: Plain) -> Plain:
+    """Return a Blueprint with another dataset or seed; examples are left out as long as their numbers mean the same."""
+    after = {**work, **fields}
+    if examples_key(after) != examples_key(work):
+        after.pop("without", None)
+    return after
 
 
 def inside(layer: Plain) -> list[Plain] | None:

@@ -122,6 +122,7 @@ class EpochFinished(EventData):
     train: Score
     test: Score
     seconds: Amount
+    drawings: Score | None = None
 
 
 class CheckpointSaved(EventData):

@@ -6,7 +6,7 @@ standing here.
 
 from __future__ import annotations
 
-from . import commands, events, events_draft, events_seen, events_tree
+from . import commands, commands_inside, events, events_draft, events_inside, events_seen, events_tree
 from .commands import Command
 from .events import EventData
 
@@ -16,7 +16,9 @@ COMMANDS: dict[str, type[Command]] = {
         commands.NewRun, commands.Start, commands.Interrupt, commands.Continue, commands.Step, commands.SetSettings,
         commands.Freeze, commands.Unfreeze, commands.Revert, commands.MakeFork, commands.Twin, commands.Undo,
         commands.DropPlan, commands.RenameBranch, commands.Pin, commands.Unpin, commands.Prove,
-        commands.EditDraft, commands.UndoEdit, commands.RedoEdit, commands.SaveBlueprint, commands.DropBlueprint)
+        commands.EditDraft, commands.UndoEdit, commands.RedoEdit, commands.SaveBlueprint, commands.DropBlueprint,
+        commands_inside.Evaluate, commands_inside.KeepDrawing, commands_inside.DropDrawing, commands_inside.MarkExample,
+        commands_inside.ShowExample)
 }
 EVENTS: dict[str, type[EventData]] = {
     kind.name: kind
@@ -28,5 +30,8 @@ EVENTS: dict[str, type[EventData]] = {
         events_tree.PlanDropped, events_tree.EpochPinned, events_tree.EpochUnpinned, events_tree.CheckpointsThinned,
         events_tree.ProofRequested, events_tree.EpochProved, events_tree.ProofFailed,
         events_seen.LayersMeasured, events_seen.HistogramsMeasured, events_seen.BatchShown,
-        events_draft.DraftEdited, events_draft.BlueprintSaved, events_draft.BlueprintDropped)
+        events_draft.DraftEdited, events_draft.BlueprintSaved, events_draft.BlueprintDropped,
+        events_inside.EvaluationRequested, events_inside.EvaluationProgress, events_inside.Evaluated,
+        events_inside.EvaluationFailed, events_inside.DrawingKept, events_inside.DrawingDropped, events_inside.ExampleMarked,
+        events_inside.ExampleShown)
 }

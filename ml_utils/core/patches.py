@@ -6,30 +6,30 @@ from collections.abc import Callable
 from typing import Any
 
 from .batches import count
-from .datasets import DATASETS
+from .datasets import examples_of
 from .patches_seen import cut_trends
 from .series import LIVE_LIMIT, SERIES_LIMIT, thin
 from .snapshot import Fact, Patch, State, empty_state
 from .tree import place_of
 
-EPOCH_SERIES = ("epoch_", "test_")  # one point an epoch; all others have one a batch or a report
+EPOCH_SERIES = ("epoch_", "test_", "drawings_")  # one point an epoch; all others have one a batch or a report
 
 
-def batches_per_epoch(dataset: str, batch_size: int) -> int:
+def batches_per_epoch(blueprint: dict[str, Any], batch_size: int) -> int:
     """Return the number of batches in an epoch, the last and smaller one included."""
-    return count(DATASETS[dataset].train, batch_size)
+    return count(examples_of(blueprint), batch_size)
 
 
 def start_of(run: str, branch: str, blueprint: dict[str, Any], settings: dict[str, Any], epoch: int = 0) -> dict[str, Any]:
     """Return the Position at the end of an epoch."""
-    batches = batches_per_epoch(blueprint["dataset"], settings["batch_size"])
+    batches = batches_per_epoch(blueprint, settings["batch_size"])
     return {"run": run, "branch": branch, "epoch": epoch, "batch": 0, "batches": batches, "x": float(epoch)}
 
 
 def inside(run: str, branch: str, blueprint: dict[str, Any], settings: dict[str, Any], tip: dict[str, Any]) -> dict[str, Any]:
     """Return the Position in the middle of an epoch; with what is left of it, cut into batches of the present size."""
-    seen = (tip["x"] - tip["epoch"]) * DATASETS[blueprint["dataset"]].train
-    left = count(DATASETS[blueprint["dataset"]].train - round(seen), settings["batch_size"])
+    examples = examples_of(blueprint)
+    left = count(examples - round((tip["x"] - tip["epoch"]) * examples), settings["batch_size"])
     return {"run": run, "branch": branch, "epoch": tip["epoch"], "batch": tip["batch"], "batches": tip["batch"] + left,
             "x": tip["x"]}
 
@@ -143,8 +143,8 @@ def _seconds(state: State, branch: str) -> float:
 def _epoch_finished(state: State, event: Fact) -> Patch:
     data, position = event["data"], event["position"]
     branch, epoch = position["branch"], position["epoch"]
-    values = {f"{split}_{what}": data[side][what]
-              for split, side in (("epoch", "train"), ("test", "test")) for what in ("loss", "accuracy")}
+    sides = {"epoch": data["train"], "test": data["test"], "drawings": data.get("drawings") or {}}
+    values = {f"{split}_{what}": score.get(what) for split, score in sides.items() for what in ("loss", "accuracy")}
     rows = {name: [[epoch, value]] for name, value in values.items() if value is not None}
     last = {"epoch": epoch, "train": data["train"], "test": data["test"], "seconds": data["seconds"]}
     return {"set": {"session.position": position, f"branches.{branch}.last": last, **_tip(state, position)},

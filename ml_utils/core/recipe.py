@@ -14,17 +14,18 @@ Plain = dict[str, Any]
 def short(blueprint: Plain) -> Plain:
     """Return a Blueprint, as plain JSON, without fields that have their usual value; dataset and seed always stand there."""
     task = {} if blueprint["task"] == "image_classification" else {"task": blueprint["task"]}
-    return {**task, "dataset": blueprint["dataset"], "seed": blueprint["seed"],
+    without = {"without": blueprint["without"]} if blueprint.get("without") else {}
+    return {**task, "dataset": blueprint["dataset"], "seed": blueprint["seed"], **without,
             "layers": [_short(layer) for layer in blueprint["layers"]]}
 
 
 def network_digest(blueprint: Plain) -> str:
-    """Return what is the same for Blueprints with the same dataset and layers, whatever the seed.
+    """Return what is the same for Blueprints with the same dataset and layers, whatever seed and examples left out.
 
     A field that a later version adds with a usual value changes nothing.
     """
     told = short(blueprint)
-    del told["seed"]
+    told = {name: value for name, value in told.items() if name not in ("seed", "without")}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -31,6 +31,7 @@ def empty_state(code: str) -> State:
         "runs": {}, "branches": {}, "checkpoints": [], "passing": [], "pinned": [], "proofs": [], "plan": [], "markers": [],
         "series": {}, "layers": {}, "trends": {},
         "draft": None, "library": {},
+        "evaluations": {}, "drawings": {}, "marks": {}, "spotlight": None,
     }
 
 

@@ -7,8 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from .blueprint import Blueprint
+from .events_inside import MOST_DRAWINGS, Evaluation
+from .events_seen import ClassNumber
 from .events_tree import MOST, Replayed
 from .fields import Amount, Count, Digest, Identifier, Position, Steps, Text, Warm
+from .questions import MOST_PIXELS, Subject
 from .settings import Settings, Strict
 
 
@@ -88,3 +91,19 @@ class Work(Strict):
     recovering: bool  # report `trainer_recovered`
     started: bool  # `training_started` is in the log already; else report it
     proof: Proof | None = None  # only reach the Position, apart from the Session, and compare
+
+
+class Drawn(Strict):
+    """A drawing that the room keeps: what it is meant to be, and its bytes as those of the dataset, 255 for white."""
+
+    id: Identifier
+    label: ClassNumber
+    pixels: Annotated[bytes, Field(max_length=MOST_PIXELS)]
+
+
+class Evaluate(Strict):
+    """What a process beside the Session is to evaluate: a stored model, on a split or on drawings."""
+
+    subject: Subject
+    of: Evaluation
+    drawings: Annotated[tuple[Drawn, ...], Field(max_length=MOST_DRAWINGS, strict=False)] = ()

@@ -38,7 +38,9 @@ class Commands:
     def take(self, note: Frame) -> None:
         if note["t"] == "stand":
             raise Move(Work.model_validate(note["work"]))
-        if self._session.behind:
+        if note["t"] == "ask":
+            self._session.desk.add(note)
+        elif self._session.behind:
             self._later.append(note)
         else:
             self._obey(note)

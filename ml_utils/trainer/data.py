@@ -41,13 +41,14 @@ class Data:
 
     def picked(self, split: Split, index: Tensor) -> tuple[Tensor, Tensor]:
         """Return the images (float32, channels last) and labels of these examples."""
-        return self._normal(split.images.index_select(0, index)), split.labels.index_select(0, index)
+        return self.normal(split.images.index_select(0, index)), split.labels.index_select(0, index)
 
     def sliced(self, split: Split, first: int, size: int) -> tuple[Tensor, Tensor]:
         """Return neighbouring examples."""
-        return self._normal(split.images[first:first + size]), split.labels[first:first + size]
+        return self.normal(split.images[first:first + size]), split.labels[first:first + size]
 
-    def _normal(self, images: Tensor) -> Tensor:
+    def normal(self, images: Tensor) -> Tensor:
+        """Return uint8 images (n, h, w, c) as the network gets them."""
         # (n, h, w, c) seen as (n, c, h, w) is the memory format channels last: nothing is moved
         return images.permute(0, 3, 1, 2).to(torch.float32).sub_(self.mean).mul_(self.scale)
 
@@ -91,10 +92,13 @@ def _data(train_images: Array, train_labels: Array, test_images: Array, test_lab
 
 
 class Batches:
-    """The training examples, in an order that depends on (seed, epoch) only."""
+    """The training examples, in an order that depends on (seed, epoch) only.
 
-    def __init__(self, data: Data, seed: int) -> None:
-        self._data, self._seed = data, seed
+    Those that a Blueprint is `without` are left out of that order: all others keep their places among each other.
+    """
+
+    def __init__(self, data: Data, seed: int, without: tuple[int, ...] = ()) -> None:
+        self._data, self._seed, self._without = data, seed, without
         self._epoch = -1
         self._order = torch.empty(0)
 
@@ -102,5 +106,7 @@ class Batches:
         """Return the next `size` examples of the epoch after the `seen` first ones (fewer, or one more, at its end)."""
         if epoch != self._epoch:
             order = np.random.default_rng([self._seed, epoch, ORDER]).permutation(len(self._data.train))
+            if self._without:
+                order = order[~np.isin(order, self._without)]
             self._order, self._epoch = torch.from_numpy(order).to(self._data.train.images.device), epoch
         return self._data.picked(self._data.train, self._order[seen:seen + next_size(len(self._order) - seen, size)])

@@ -17,9 +17,11 @@ import logging
 import select
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
+import captum.attr  # noqa: F401  # half a second and 40 MB in each trainer that explains otherwise
 import torch._dynamo  # the first optimizer imports it: 1 s and 120 MB in each trainer otherwise
 
 from .order import Order
@@ -27,6 +29,7 @@ from .process import serve
 
 log = logging.getLogger(__name__)
 Known = tuple[str, int]  # room, attempt
+JOIN_SECONDS = 10.0
 
 
 class Host:
@@ -120,6 +123,9 @@ def _one_thread() -> bool:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for thread in threading.enumerate():  # matplotlib, which Captum imports, may have started a timer for its fonts
+        if thread is not threading.current_thread():
+            thread.join(JOIN_SECONDS)
     if not _one_thread():
         raise SystemExit("the trainer host has more than one thread: what it forks could hang")
     gc.collect()

@@ -32,6 +32,7 @@ class Keeper:
         self.branch = work.position.branch
         self._room, self._run = order.room, work.position.run
         self._passing: deque[tuple[Path, int]] = deque()  # those in between, and the number of the Event that told of them
+        self.digest = ""  # of the last that was written
         self._saved = (0, 0), "epoch"  # place and kind of the last; the start needs none
         if not work.proof:  # beside it a trainer may be writing
             self._sweep()
@@ -47,7 +48,7 @@ class Keeper:
         digest = checkpoint.digest()
         known = {"branch": self.branch, "epoch": progress.epoch, "batch": progress.batch, "x": x, "digest": digest}
         size = save(checkpoint, digest, self._owner(self.branch), self._file(known))
-        self._saved = progress.place, kind
+        self._saved, self.digest = (progress.place, kind), digest
         self._cost = monotonic() - begun
         self.rest()
         return {**known, "kind": kind, "bytes": size, "seconds": round(self._cost, 4), "finite": _finite(checkpoint.tensors),

@@ -17,7 +17,7 @@ def train(session: Session) -> None:
     session.start_clock()
     now = monotonic()
     while session.obey():  # Commands take effect here, between two batches
-        if progress.seen >= session.dataset.train:
+        if progress.seen >= session.examples:
             session.finish_epoch()
             continue
         images, labels = session.batches.take(progress.epoch, progress.seen, learner.settings.batch_size)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.batches import count
-from ..core.datasets import Dataset
 
 RATE_SECONDS = 1.0  # the rate is that of about the last second
 ROWS = 5000  # reported at the latest
@@ -44,10 +43,10 @@ class Progress:
     def x(self, examples: int) -> float:
         return round(self.epoch + self.seen / examples, 6)
 
-    def as_position(self, run: str, branch: str, dataset: Dataset, batch_size: int) -> dict[str, Any]:
-        left = count(dataset.train - self.seen, batch_size)  # a batch size may change inside an epoch
+    def as_position(self, run: str, branch: str, examples: int, batch_size: int) -> dict[str, Any]:
+        left = count(examples - self.seen, batch_size)  # a batch size may change inside an epoch
         return {"run": run, "branch": branch, "epoch": self.epoch, "batch": self.batch, "batches": self.batch + left,
-                "x": self.x(dataset.train)}
+                "x": self.x(examples)}
 
 
 class Rows:

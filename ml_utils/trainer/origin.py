@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..core.checkpoints import checkpoint_file
-from ..core.work import Work
+from ..core.fields import Warm
 from .checkpoint import Damaged, load
 from .learner import Learner
 from .loading import beside
@@ -16,18 +16,16 @@ from .pretrained import load_pretrained, megabytes, wanting
 Tick = Callable[[int, str, int], None]  # bytes fetched, of what, and about how many megabytes it has
 
 
-def originate(learner: Learner, work: Work, order: Order, tick: Tick) -> None:
+def originate(learner: Learner, warm: Warm | None, order: Order, tick: Tick) -> None:
     """Give a fresh network the weights that its Run begins with; raises Failure where they cannot be had."""
     if wanting(learner.model):
         whole = megabytes(learner.model)
         beside(lambda report: load_pretrained(learner.model, order, report), lambda done: tick(done, "weights", whole))
-    if work.warm:
-        _warm(learner, work, order)
+    if warm:
+        _take_over(learner, warm, order)
 
 
-def _warm(learner: Learner, work: Work, order: Order) -> None:
-    warm = work.warm
-    assert warm
+def _take_over(learner: Learner, warm: Warm, order: Order) -> None:
     owner = {"room": order.room, "run": warm.run, "branch": warm.branch}
     file = Path(order.checkpoints) / checkpoint_file(order.room, warm.run, warm.model_dump())
     try:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import torch
 
-from ..core.work import Work
+from ..core.work import Evaluate, Work
+from ..line import Frame
 from .commands import Move
+from .look.evaluation import Evaluation
+from .look.examine import examine
 from .loop import train
 from .order import Failure, Leave, Order, Patience
 from .prove import prove
@@ -46,7 +49,12 @@ def run(order: Order, patience: Patience, wire: Wire) -> int:
 def _live(order: Order, patience: Patience, wire: Wire) -> int:
     session = None
     try:
-        work = _work(wire)
+        asked = _welcome(wire)
+        if asked.get("evaluate"):
+            return Evaluation(order, wire, Evaluate.model_validate(asked["evaluate"])).run()
+        if asked["work"] is None:
+            return examine(order, patience, wire)
+        work = Work.model_validate(asked["work"])
         if work.proof:
             prove(order, patience, wire, work)
         session = Session(order, patience, wire, work)
@@ -73,16 +81,18 @@ def _live(order: Order, patience: Patience, wire: Wire) -> int:
 def _moved(old: Session, order: Order, patience: Patience, wire: Wire, work: Work) -> Session:
     """The Session that stands elsewhere; a dataset that is here already is kept."""
     session = Session(order, patience, wire, work)
+    session.desk.take_over(old.desk)
     same = (old.work.blueprint.dataset, old.work.blueprint.seed) == (work.blueprint.dataset, work.blueprint.seed)
     session.begin(old.data if same else None)
     return session
 
 
-def _work(wire: Wire) -> Work:
+def _welcome(wire: Wire) -> Frame:
+    """Return what to do: train (`work`), evaluate a stored model (`evaluate`), or neither: answer questions."""
     while not wire.leaving:
         note = wire.wait(1.0)
         if note and note["t"] == "welcome":
-            return Work.model_validate(note["work"])
+            return note
     raise wire.leaving
 
 

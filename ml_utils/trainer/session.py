@@ -16,11 +16,12 @@ from ..core.work import Go, Known, Work
 from .commands import Commands
 from .data import Batches, Data
 from .device import device_of
-from .evaluate import evaluate
 from .keeper import Keeper
 from .learner import Learner
 from .lens import histograms
 from .loading import beside
+from .look.desk import Desk
+from .look.eval_epoch import keep_seen, see
 from .measure import Progress, Rows
 from .order import Leave, Order, Patience
 from .origin import originate
@@ -36,14 +37,14 @@ class Session:
         torch.set_num_threads(work.threads)
         self.wire, self.progress, self.work = wire, Progress(), work
         wire.moved = work.moved
-        self.dataset = DATASETS[work.blueprint.dataset]
+        self.dataset, self.examples = DATASETS[work.blueprint.dataset], work.blueprint.examples
         self.learner = Learner(work.blueprint, work.settings, device_of(order.device))
         self.keeper = Keeper(order, work, patience.checkpoint)
-        self.rows = Rows(self.dataset.train, patience.report)
+        self.rows = Rows(self.examples, patience.report)
         self.watcher = Watcher(self)
-        self.commands = Commands(self)
+        self.commands, self.desk = Commands(self), Desk(self)
         self.going = False
-        self._order, self._patience = order, patience
+        self.order, self._patience = order, patience
         self._branch, self._fork = work.position.branch, work.fork
         self._until, self.stop = work.until or 0, work.stop
         self._replay, self._script = deque(work.replay), deque(work.script)
@@ -66,13 +67,13 @@ class Session:
             self.learner.restore(checkpoint.tensors)
             self.learner.restore_schedule(checkpoint.schedule)
         else:
-            originate(self.learner, work, self._order, self._loading)
+            originate(self.learner, work.warm, self.order, self._loading)
         self._replay = deque(change for change in work.replay if (change.epoch, change.batch) >= self.progress.place)
         self.rows.muted = self.quiet
         self.data = data or beside(lambda report: load(
-            self.dataset.name, work.blueprint.seed, self._order, self.learner.device, report),
+            self.dataset.name, work.blueprint.seed, self.order, self.learner.device, report),
             lambda done: self._loading(done, "dataset", self.dataset.megabytes))
-        self.batches = Batches(self.data, work.blueprint.seed)
+        self.batches = Batches(self.data, work.blueprint.seed, work.blueprint.without)
         self._recover()
 
     def _loading(self, done: int, what: str, megabytes: int) -> None:
@@ -88,7 +89,7 @@ class Session:
 
     @property
     def x(self) -> float:
-        return self.progress.x(self.dataset.train)
+        return self.progress.x(self.examples)
 
     @property
     def quiet(self) -> bool:
@@ -100,12 +101,12 @@ class Session:
     def tell(self, name: str, data: dict[str, Any], command: str | None = None) -> None:
         """Report an Event at the present Position; what was measured before it goes first."""
         self.report(monotonic())
-        self.wire.tell(name, data, self._position(), command)
+        self.wire.tell(name, data, self.position(), command)
 
     def report(self, now: float) -> None:
         if self.rows:
             found = {**self.rows.take(now), "step": self.progress.steps, "learning_rate": self.learner.rate(self.x)}
-            self.wire.tell("metrics", found, self._position())
+            self.wire.tell("metrics", found, self.position())
 
     def save(self, kind: str) -> None:
         """Write a Checkpoint, unless this place has one that lasts as long."""
@@ -115,9 +116,10 @@ class Session:
             self._sick = not saved["finite"]
             self.keeper.passed(saved, self.wire.outbox.told, self.wire.outbox.acked)
 
-    def _position(self) -> dict[str, Any]:
+    def position(self) -> dict[str, Any]:
+        """Return where the Session stands."""
         run, batch_size = self.work.position.run, self.learner.settings.batch_size
-        return self.progress.as_position(run, self._branch, self.dataset, batch_size)
+        return self.progress.as_position(run, self._branch, self.examples, batch_size)
 
     # ── between two batches ─────────────────────────────────────────────────────────────────────────────────
 
@@ -135,6 +137,7 @@ class Session:
             self.commands.take(self.wire.notes.get())
         if self.behind:
             return True
+        self.desk.serve()
         while self.going and self._script and self._script[0].x <= self.x:
             self.commands.replay(self._script.popleft())
         if self.going and self._sick:  # some losses stay numbers where the weights are none
@@ -194,18 +197,19 @@ class Session:
     def finish_epoch(self) -> None:
         """Evaluate, report and begin the next epoch; where something stops it, it is done again later."""
         self.report(monotonic())
-        test = None if self.quiet else evaluate(self.learner, self.data, self.obey)
-        if test is None and not self.quiet:
+        seen = None if self.quiet else see(self)
+        if seen is None and not self.quiet:
             return
-        train, seconds, quiet = self.progress.score(), self._seconds + monotonic() - self._since, self.quiet
+        train, seconds = self.progress.score(), self._seconds + monotonic() - self._since
         self.learner.epoch_ended(train["loss"])
-        seen = {} if quiet else histograms(self.learner.model)
+        counted = histograms(self.learner.model) if seen else {}
         self.progress.next_epoch()
         self._seconds = 0.0
-        if not quiet:
-            self.tell("epoch_finished", {"train": train, "test": test, "seconds": round(seconds, 4)})
-            self.tell("histograms_measured", seen)
+        if seen:
+            self.tell("epoch_finished", {"train": train, **seen.scores, "seconds": round(seconds, 4)})
+            self.tell("histograms_measured", counted)
             self.save("epoch")
+            keep_seen(self, seen)
         self._since = monotonic()
         self.rows.restart(self._since)
 
@@ -239,7 +243,7 @@ class Session:
     def _recover(self) -> None:
         if self._recovering and not self.quiet:
             self._recovering = False
-            self.tell("trainer_recovered", {"attempt": self._order.attempt})
+            self.tell("trainer_recovered", {"attempt": self.order.attempt})
 
     def _leave_if_asked(self) -> None:
         if self.wire.leaving:

@@ -51,4 +51,5 @@ class Watcher:
         while (pace := session.learner.settings.pace) and session.going and (left := self._next - monotonic()) > 0:
             if note := session.wire.wait(left):
                 session.commands.take(note)
+                session.desk.serve()
         self._next = monotonic() + 1 / pace if pace else 0.0

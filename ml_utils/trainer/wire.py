@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import threading
+from collections import deque
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -17,6 +18,7 @@ from .outbox import Outbox
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS = 5.0
+MOST_SAID = 100  # answers that wait for the line
 
 
 class Wire:
@@ -27,8 +29,10 @@ class Wire:
         self.notes: SimpleQueue[Frame] = SimpleQueue()
         self.moved = 0  # see core/work.py
         self.heard: set[str] = set()  # ids of Commands that were obeyed
+        self.drawings: list[dict[str, Any]] = []  # that the room keeps: id, dataset, label, pixels
         self.leaving: Leave | None = None
         self.outbox = Outbox()
+        self._said: deque[bytes] = deque(maxlen=MOST_SAID)
         self._order, self._patience = order, patience
         self._heard = monotonic()
         self._ends = float("inf")  # when the line is given up
@@ -46,6 +50,15 @@ class Wire:
         """Report an Event; never waits."""
         self.outbox.put(name, data, position, command, self.moved)
         self._ring()
+
+    def say(self, frame: Frame) -> None:
+        """Send what need not be kept: where the line is broken it may be lost."""
+        self._said.append(encode(frame))
+        self._ring()
+
+    def beat(self) -> None:
+        """Waiting for something is not hanging."""
+        self.progress += 1
 
     def leave(self, why: Leave) -> None:
         """Let the training thread leave before its next batch. Safe in a signal handler."""
@@ -123,6 +136,8 @@ class Wire:
                 self._hear(sock, reader)
             if self._welcomed:
                 sock.sendall(self.outbox.take())
+                while self._said:
+                    sock.sendall(self._said.popleft())
                 if not self.outbox.waiting:
                     self._heard = monotonic()
             if monotonic() - beaten >= self._patience.beat and self.progress != seen:
@@ -146,8 +161,10 @@ class Wire:
         kind = frame["t"]
         if kind == "ack":
             self.outbox.forget(frame["n"])
-        elif kind in ("command", "stand", "settings"):
+        elif kind in ("command", "stand", "settings", "ask"):
             self.notes.put(frame)
+        elif kind == "drawings":
+            self.drawings = frame["rows"]
         elif kind == "welcome":
             sock.sendall(self.outbox.again(frame["acked"]))
             self._welcomed = True

@@ -48,7 +48,8 @@ def settings_after(old: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]
 
 def settings_for(state: dict[str, Any], blueprint: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """Return the room's Settings for a network, changed; what names layers goes unless it is the network trained now."""
-    same = Sketch.model_validate(state["blueprint"]) == Sketch.model_validate(blueprint)  # what is stored may lack newer fields
+    now, then = (Sketch.model_validate({**one, "without": ()}) for one in (state["blueprint"], blueprint))
+    same = now == then  # as they are read: what is stored may lack newer fields
     fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}
     return settings_after({**state["settings"], **fresh}, asked)
 
@@ -85,3 +86,11 @@ def layers_of(state: dict[str, Any], pattern: str) -> list[str]:
         raise Refused("unknown_layer", f"There is no layer {shown(pattern)} that learns in this network.",
                       f"Layers that learn are {learning}; conv* means all convolutions, * all of them.", "layer")
     return found
+
+
+def branch_of(state: dict[str, Any], branch: str) -> str:
+    """Return the name of a Branch that is there; raise `Refused` where it is not."""
+    if branch not in state["branches"]:
+        known = ", ".join(state["branches"]) or "not there yet: start a training first"
+        raise Refused("unknown_branch", f"There is no branch {shown(branch)} in this room.", f"Branches are {known}.", "branch")
+    return branch

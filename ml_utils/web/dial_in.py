@@ -1,32 +1,45 @@
-"""Who is calling: lines of trainers and of errands, told apart by their first word."""
+"""Who is calling: lines of trainers, of errands and of examiners, told apart by their first word."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..line import Frame
 from .errands import Errands
+from .examiners import Examiners
 from .ledger import Ledger
 from .line_server import Line
+from .questions import Questions
 from .trainers import Trainers
 
 
 class DialIn:
     """Hands each frame to those it is for, one at a time."""
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands) -> None:
+    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, examiners: Examiners,
+                 questions: Questions) -> None:
         self._ledger, self._trainers, self._errands = ledger, trainers, errands
+        self._examiners, self._questions = examiners, questions
+        self.welcomed: list[Callable[[Line], None]] = []  # told of each trainer that was welcomed
 
     def take(self, line: Line, frame: Frame) -> None:
-        """One frame; raises ValueError (the line is closed) where it is not what a trainer says."""
+        """One frame; raises ValueError (the line is closed) where it is not what such a process says."""
         with self._ledger.lock:
             attempt = frame.get("attempt")
             if frame["t"] == "hello" and type(attempt) is int and attempt < 0:
-                self._errands.hello(line, frame)
-            elif line.errand:
-                self._errands.take(line, frame)
+                line.owner = self._examiners if self._examiners.knows(attempt) else self._errands
+                line.owner.hello(line, frame)
+            elif frame["t"] == "answer":
+                self._questions.answered(line, frame)
             else:
-                self._trainers.take(line, frame)
+                (line.owner or self._trainers).take(line, frame)
+                if frame["t"] == "hello" and self._trainers.lines.get(line.room) is line:
+                    for told in self.welcomed:
+                        told(line)
 
     def gone(self, line: Line) -> None:
         """A line ended."""
         with self._ledger.lock:
-            (self._errands if line.errand else self._trainers).gone(line)
+            (line.owner or self._trainers).gone(line)
+            if line.owner is None and line.room:
+                self._questions.lost(line.room, line)

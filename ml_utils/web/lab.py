@@ -7,12 +7,16 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from .async_mode import Stopper, offload_for
 from .config import Config
 from .dial_in import DialIn
+from .drawings import Drawings
 from .errands import Errands
+from .evaluating import Evaluating
+from .examiners import Examiners
 from .identity import Identity, load_key
 from .instance import hold
 from .keep import Keep
@@ -20,7 +24,9 @@ from .launcher import LauncherOf, local_launcher
 from .ledger import Ledger
 from .limits import Limiter
 from .line_server import LineServer
+from .marking import Marking
 from .people import People
+from .questions import Questions
 from .rooms import Rooms
 from .snapshots import Snapshots
 from .store import Store
@@ -46,18 +52,26 @@ class Lab:
         self.ledger = Ledger(self.store, publish, time.time)
         self.people = People()
         self.snapshots = Snapshots(self.ledger, self.offload)
-        self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 400)}
+        self.limits = {"command": Limiter(20, 60), "join": Limiter(5, 40), "http": Limiter(40, 400), "ask": Limiter(40, 80)}
         self.line_server = LineServer(config.instance, spawn, pause)
         self.launcher = launcher_of(spawn)
         self.trainers = Trainers(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
-        self.errands = Errands(self.ledger, self.launcher, config, self.line_server.address, time.monotonic)
-        self.dial_in = DialIn(self.ledger, self.trainers, self.errands)
-        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads, config.network_memory)
+        numbers = count(1)
+        self.errands = Errands(self.ledger, self.launcher, config, self.line_server.address, time.monotonic,
+                               numbers)
+        self.examiners = Examiners(self.launcher, config, self.line_server.address, time.monotonic, numbers)
+        self.questions = Questions(self.ledger, self.trainers, self.examiners, time.monotonic, numbers)
+        self.dial_in = DialIn(self.ledger, self.trainers, self.errands, self.examiners, self.questions)
+        self.drawings = Drawings(self.ledger, self.trainers, config.instance / "drawings")
+        self.dial_in.welcomed.append(self.drawings.welcome)
+        self.errands.drawings = self.drawings.rows
+        inside = {**Evaluating(self.ledger, self.errands).cases, **self.drawings.cases, **Marking(self.ledger).cases}
+        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads, config.network_memory, inside)
         self.keep = Keep(self.ledger, config.checkpoints, config.room_quota)
         self.stopper = Stopper()
         self.closed = False
         self._ends_process = False
-        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick]
+        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick, self.questions.tick]
 
     def start(self, ends_process: bool = False) -> None:
         """Take up what was going on, then tick. `ends_process`: Ctrl-C and SIGTERM end the lab, then the process."""
@@ -74,11 +88,15 @@ class Lab:
         """Tell a room who is here."""
         self._publish(room, "presence", {"people": self.people.here(room)})
 
+    def tell(self, whom: str, name: str, payload: Any) -> None:
+        """Send to one connection."""
+        self._publish(whom, name, payload)
+
     def _tick(self) -> None:
-        count = 0
+        beats = 0
         while not self.stopper.asked:
-            count += 1
-            for task in [self.ledger.tick, *(self.care if count % CARE_EVERY == 0 else [])]:
+            beats += 1
+            for task in [self.ledger.tick, *(self.care if beats % CARE_EVERY == 0 else [])]:
                 try:
                     task()
                 except Exception:  # the heart goes on beating
@@ -99,6 +117,7 @@ class Lab:
         while self.trainers.lines and time.monotonic() < deadline:
             self.ledger.tick()
             self._pause(TICK_SECONDS)
+        self.examiners.end()
         self.trainers.end()
         self.ledger.tick()
         self.line_server.close()

@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 RING = 400  # Events kept for those who reconnect
 SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
-HEAVY = {"draft_edited", "blueprint_dropped"}  # a whole network travels with each
+HEAVY = {"draft_edited", "blueprint_dropped", "evaluated"}  # a whole network, or all curves, travel with each
 MOST_HEAVY = 40  # of them are kept for those who reconnect, or to be folded at a start
 ROOMS_IN_MEMORY = 400
 # What need not survive a power cut, and what nobody waits for: it may go with the next tick.
-PASSING = {"metrics", "dataset_progress", "layers_measured", "histograms_measured", "batch_shown"}
+PASSING = {"metrics", "dataset_progress", "layers_measured", "histograms_measured", "batch_shown", "evaluation_progress"}
 PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}
 
 
@@ -73,7 +73,8 @@ class Room:
     @property
     def unfinished(self) -> bool:
         """Whether a restart of the server has to go on with something here."""
-        return self.busy or bool(self.state["plan"]) or any(row["state"] == "running" for row in self.state["proofs"])
+        errands = [*self.state["proofs"], *self.state["evaluations"].values()]
+        return self.busy or bool(self.state["plan"]) or any(row["state"] == "running" for row in errands)
 
     def remember(self, wire: dict[str, Any]) -> None:
         """Keep an Event as it was sent, and let the oldest go where they hold too much."""

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..line import Frame, FrameReader, encode
 
@@ -22,13 +22,23 @@ Spawn = Callable[..., Any]
 LONGEST_PATH = 100  # bytes; Unix socket addresses end at 104 on macOS
 
 
+class Owner(Protocol):
+    """Those who take what a process says that is no trainer."""
+
+    def hello(self, line: Line, frame: Frame) -> None: ...
+
+    def take(self, line: Line, frame: Frame) -> None: ...
+
+    def gone(self, line: Line) -> None: ...
+
+
 class Line:
     """One trainer's connection."""
 
     def __init__(self, sock: socket.socket, now: float) -> None:
         self.room = ""
         self.attempt = 0
-        self.errand = 0  # number of the errand, 0: a trainer
+        self.owner: Owner | None = None  # whose process it is; none: a trainer
         self.last_seen = now
         self.pid = _peer(sock)
         self._sock = sock

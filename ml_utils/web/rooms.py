@@ -24,13 +24,17 @@ ANSWERED = ("training_paused", "session_failed", "settings_changed", "trainer_re
 
 
 class Rooms:
-    """The use cases of all rooms. `threads`: per trainer, stored with each run; `memory`: of a network, in bytes."""
+    """The use cases of all rooms. `threads`: per trainer, stored with each run; `memory`: of a network, in bytes.
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int, memory: int) -> None:
+    `more`: cases of what does not touch the training.
+    """
+
+    def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int, memory: int,
+                 more: dict[str, Case]) -> None:
         self._ledger, self._trainers = ledger, trainers
         training = Training(ledger, trainers, threads, memory)
         self._travel = Travel(ledger, trainers, errands, training)
-        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases, **Drafting(ledger).cases}
+        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases, **Drafting(ledger).cases, **more}
         self._accepting = ""  # the room whose Command is being accepted: it moves on when that is done
         trainers.idle = self.settle
         ledger.observers.append(self._observe)

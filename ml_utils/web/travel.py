@@ -13,7 +13,8 @@ from ..core.errors import Refused, shown
 from ..core.patches import inside, start_of
 from ..core.settings import Settings, whole
 from ..core.tree import home, next_branch, place_of, settings_at
-from .decision import By, Case, Decision, settings_after, settings_draft
+from .decision import By, Case, Decision, branch_of, settings_after, settings_draft
+from .errand_kinds import Proof
 from .errands import Errands
 from .ledger import Draft, Ledger, Room
 from .trainers import Trainers
@@ -152,12 +153,12 @@ class Travel:
         return Decision([Draft(room.code, "plan_dropped", {}, room.session["position"], by)])
 
     def _rename_branch(self, room: Room, command: RenameBranch, by: By, _: str) -> Decision:
-        _branch(room, command.branch)
+        branch_of(room.state, command.branch)
         data = {"branch": command.branch, "title": command.title}
         return Decision([Draft(room.code, "branch_renamed", data, room.session["position"], by)])
 
     def _pin(self, room: Room, command: Pin, by: By, _: str) -> Decision:
-        branch = home(room.state, _branch(room, command.branch), command.epoch)
+        branch = home(room.state, branch_of(room.state, command.branch), command.epoch)
         kept = epoch_checkpoint(room.state, branch, command.epoch)
         if kept is None and command.name == "pin":
             raise Refused("not_kept", f"No checkpoint is kept at the end of epoch {command.epoch} of {branch}.",
@@ -178,7 +179,7 @@ class Travel:
             raise Refused("proving", f"{MOST_PROOFS} proofs of this room are waiting already.", "Wait for a result.")
         data = {"branch": branch, "epoch": command.epoch}
         requested = Draft(room.code, "proof_requested", data, room.session["position"], by)
-        return Decision([requested], lambda: self._errands.want(room.code, branch, command.epoch))
+        return Decision([requested], lambda: self._errands.want(Proof(room.code, branch, command.epoch)))
 
 
 def _told_of(field: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -189,17 +190,10 @@ def _told_of(field: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise Refused(refused.code, refused.message, refused.hint, field) from None
 
 
-def _branch(room: Room, branch: str) -> str:
-    if branch not in room.state["branches"]:
-        known = ", ".join(room.state["branches"]) or "not there yet: start a training first"
-        raise Refused("unknown_branch", f"There is no branch {shown(branch)} in this room.", f"Branches are {known}.", "branch")
-    return branch
-
-
 def _place(room: Room, branch: str, epoch: int | None) -> dict[str, Any]:
     """Return the Position at the end of an epoch (None: at the tip); raise `Refused` where nobody has been."""
     state = room.state
-    _branch(room, branch)
+    branch_of(room.state, branch)
     tip = state["branches"][branch]["tip"]
     if epoch is not None and epoch > tip["epoch"]:
         raise Refused("not_trained", f"Branch {branch} has been trained up to epoch {tip['x']:g} only.",

@@ -7,6 +7,7 @@ import { columnsOf, reach } from "./trace.js";
 
 const AXIS_WIDTH = 56; // px, the same in every chart, so that their epochs stand below each other
 const SOFTER = 0.22; // share of the card in the colour of training, beside that of the test
+const DASHES = { epoch: [7, 4], drawings: [2, 3] }; // px
 const TIMES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 86_400, 864_000]; // s
 
 /** A uPlot in `host`: axes, scales, cursor. The curves come from `lines()` and are painted above. `tell` hears draw(),
@@ -56,7 +57,7 @@ function styleOf(line, look) {
   const faint = to === undefined ? 1 : 0.45;
   return {
     colour: colour(line, look), width: batches || role === "raw" ? 1 : present ? 2.25 : 1.75,
-    alpha: faint * (role === "raw" ? 0.28 : batches ? 0.42 : 1), dash: part === "epoch" ? [7, 4] : [],
+    alpha: faint * (role === "raw" ? 0.28 : batches ? 0.42 : 1), dash: DASHES[part] ?? [],
   };
 }
 

@@ -3,16 +3,18 @@ import { epochsOf } from "../lib/curves.js";
 import { text } from "../lib/texts.js";
 import { show } from "./scales.js";
 
-const PARTS = { rate: ["rate"] };
+const MORE = ["drawings"]; // where there are any
 
 /** The values as a table: a row for each epoch on the way to where the Session stands. */
 export function tableTemplate(state, what) {
-  const parts = PARTS[what] ?? ["train", "test"];
+  const rows = epochsOf(state, what);
+  const usual = what === "rate" ? ["rate"] : ["train", "test"];
+  const parts = [...usual, ...MORE.filter((part) => rows.some((row) => part in row))];
   const heads = ["epoch", ...parts.map((part) => `curve_${part === "train" ? "epoch" : part}`)];
   return html`<div class="values" tabindex="0" role="group" aria-label=${text("table")}>
     <table class="table table-sm">
       <thead><tr>${heads.map((key) => html`<th scope="col">${text(key)}</th>`)}</tr></thead>
-      <tbody>${epochsOf(state, what).map((row) => html`<tr>
+      <tbody>${rows.map((row) => html`<tr>
         <th scope="row">${row.epoch}</th>${parts.map((part) => html`<td>${show(what, row[part])}</td>`)}</tr>`)}</tbody>
     </table>
   </div>`;

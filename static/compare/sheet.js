@@ -1,5 +1,5 @@
 import { html } from "lit";
-import { keyOf, layersText, outcome } from "../lib/compare.js";
+import { keyOf, layersText, leftOutText, outcome } from "../lib/compare.js";
 import { NONE, count, loss, percent } from "../lib/format.js";
 import { text, words } from "../lib/texts.js";
 import { branchTitle, say } from "../lib/tree.js";
@@ -45,11 +45,12 @@ export function differencesTemplate(lines, rows, table) {
 function labelOf(name, table) {
   const row = table.find((one) => one.name === name);
   if (row) return words(row.label);
-  const own = { dataset: "dataset", layers: "compare_layers", seed: "seed" }[name];
+  const own = { dataset: "dataset", layers: "compare_layers", seed: "seed", without: "compare_without" }[name];
   return text(own ?? `setting_${name}`);
 }
 
 function shown(name, value, table) {
   if (value === undefined) return NONE;
+  if (name === "without") return leftOutText(value);
   return name === "layers" ? layersText(value) : say(table.find((one) => one.name === name), value);
 }

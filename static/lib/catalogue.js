@@ -2,12 +2,20 @@
 import { COMPARE } from "./words/compare.js";
 import { CREATOR } from "./words/creator.js";
 import { DIAGRAM } from "./words/diagram.js";
+import { DRAW } from "./words/draw.js";
+import { EVALUATE } from "./words/evaluate.js";
+import { EXPLAIN } from "./words/explain.js";
+import { INSIDE } from "./words/inside.js";
 import { LAYERS } from "./words/layers.js";
 import { LEDGER } from "./words/ledger.js";
 import { PEOPLE } from "./words/people.js";
+import { REVIEW } from "./words/review.js";
 import { SETTINGS } from "./words/settings.js";
 import { STEER } from "./words/steer.js";
 import { TREE } from "./words/tree.js";
 import { WATCH } from "./words/watch.js";
 
-export const CATALOGUE = { ...COMPARE, ...DIAGRAM, ...CREATOR, ...LAYERS, ...LEDGER, ...PEOPLE, ...SETTINGS, ...STEER, ...TREE, ...WATCH };
+export const CATALOGUE = {
+  ...COMPARE, ...CREATOR, ...DIAGRAM, ...DRAW, ...EVALUATE, ...EXPLAIN, ...INSIDE, ...LAYERS, ...LEDGER, ...PEOPLE, ...REVIEW,
+  ...SETTINGS, ...STEER, ...TREE, ...WATCH,
+};

@@ -115,8 +115,8 @@ function pick(points, beats) {
 export function differing(lines) {
   const all = lines.map(({ state, branch }) => {
     const run = state.runs[state.branches[branch].run];
-    const { dataset, layers, seed } = run.blueprint;
-    return { dataset, layers, seed, ...settingsAt(state, branch, Infinity) };
+    const { dataset, layers, seed, without = [] } = run.blueprint;
+    return { dataset, layers, seed, without, ...settingsAt(state, branch, Infinity) };
   });
   const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
   const rows = names.map((name) => ({ name, values: all.map((one) => one[name]) }));
@@ -126,6 +126,12 @@ export function differing(lines) {
 /** Layers in short: conv 16 · relu · pool · flatten · linear 10. */
 export function layersText(layers) {
   return layers.map(({ kind, channels, features }) => [kind, channels ?? features].filter((part) => part !== undefined).join(" ")).join(" · ");
+}
+
+/** Examples left out in short: how many, and the first of them. */
+export function leftOutText(numbers) {
+  if (!numbers.length) return "0";
+  return `${numbers.length} (${numbers.slice(0, 5).join(", ")}${numbers.length > 5 ? ", …" : ""})`;
 }
 
 /** Whether a room may still change by itself. */

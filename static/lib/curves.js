@@ -1,14 +1,21 @@
 // From the Snapshot to what a chart draws. Pure.
 import { branchesIn, pointsAlong, upTo, wayOf } from "./tree.js";
 
-const PARTS = ["train", "epoch", "test"]; // raw per batch · mean of the epoch (train mode) · test split (eval mode)
+// raw per batch · mean of the epoch (train mode) · what the room has drawn, where there is any · test split (both eval mode)
+const PARTS = ["train", "epoch", "drawings", "test"];
 const NEWEST = 3; // Branches that are shown beside the present one, its parent and its twin
 const RATE = "rate";
 const NONE = Object.freeze([]); // the same one each time: nothing has changed
 
 /** The parts a chart of `what` (loss, accuracy, rate) has, with the series of each. */
-export function partsOf(what) {
-  return what === RATE ? [[RATE, "learning_rate"]] : PARTS.map((part) => [part, `${part}_${what}`]);
+export function partsOf(what, drawn = false) {
+  if (what === RATE) return [[RATE, "learning_rate"]];
+  return PARTS.filter((part) => drawn || part !== "drawings").map((part) => [part, `${part}_${what}`]);
+}
+
+/** Whether any of these Branches was scored on drawings of the room. */
+function isDrawn(state, branches) {
+  return branches.some((branch) => state.series[branch]?.drawings_accuracy?.length);
 }
 
 /** The curves of the present Run for `what`; the Branch where the Session stands comes first, `rank` is its number. */
@@ -16,7 +23,8 @@ export function curvesOf(state, what) {
   const here = state?.session.position;
   if (!here) return [];
   const ids = branchesIn(state, here.run);
-  return branchesOf(state).flatMap((branch) => partsOf(what).map(([part, series]) => ({
+  const parts = partsOf(what, isDrawn(state, ids));
+  return branchesOf(state).flatMap((branch) => parts.map(([part, series]) => ({
     key: `${branch}.${series}`, branch, rank: ids.indexOf(branch), part, series, present: branch === here.branch,
     points: state.series[branch]?.[series] ?? NONE,
   })));
@@ -136,13 +144,15 @@ export function markersOf(state, drawn, toPixel, gap) {
   return groups;
 }
 
-/** Rows of the table, along the way to where the Session stands: one per finished epoch, mean of training and test. */
+/** Rows of the table, along the way to where the Session stands: one per finished epoch, mean of training, test, and drawings
+ * where there are any. */
 export function epochsOf(state, what) {
   const [branch] = branchesOf(state);
   if (!branch) return [];
   if (what === RATE) return ratesOf(pointsAlong(state, branch, "learning_rate"));
-  const test = new Map(pointsAlong(state, branch, `test_${what}`));
-  return pointsAlong(state, branch, `epoch_${what}`).map(([epoch, train]) => ({ epoch, train, test: test.get(epoch) }));
+  const [test, drawings] = ["test", "drawings"].map((part) => new Map(pointsAlong(state, branch, `${part}_${what}`)));
+  return pointsAlong(state, branch, `epoch_${what}`).map(([epoch, train]) => (
+    { epoch, train, test: test.get(epoch), ...(drawings.size ? { drawings: drawings.get(epoch) } : {}) }));
 }
 
 /** The learning rate at the end of each epoch. */

@@ -1,4 +1,5 @@
 import { LitElement } from "lit";
+import { chooseAt, chosenAt } from "./chosen.js";
 
 /** Base of the components: light DOM, redrawn when the room or the look of the page changes; null-safe without a room. */
 export class RoomElement extends LitElement {
@@ -17,6 +18,7 @@ export class RoomElement extends LitElement {
     this.#host?.addEventListener("change", this.#redraw);
     this.#meeting = this.#host ?? this;
     this.#meeting.addEventListener("lab-cursor", this.#hear);
+    this.#meeting.addEventListener("lab-chosen", this.#redraw);
     globalThis.addEventListener("lab-look", this.#redraw);
     this.requestUpdate(); // it may have been moved here from another place
   }
@@ -24,6 +26,7 @@ export class RoomElement extends LitElement {
   disconnectedCallback() {
     this.#host?.removeEventListener("change", this.#redraw);
     this.#meeting.removeEventListener("lab-cursor", this.#hear);
+    this.#meeting.removeEventListener("lab-chosen", this.#redraw);
     globalThis.removeEventListener("lab-look", this.#redraw);
     super.disconnectedCallback();
   }
@@ -35,6 +38,15 @@ export class RoomElement extends LitElement {
   /** Show the others one place: x in epochs, null: none any more. */
   point(x) {
     this.#meeting?.dispatchEvent(new CustomEvent("lab-cursor", { detail: { x, from: this } }));
+  }
+
+  /** What this page looks at: `{image, model, beside, layer, label}`, see lib/chosen.js. */
+  get chosen() {
+    return chosenAt(this.#meeting);
+  }
+
+  choose(changes) {
+    chooseAt(this.#meeting, changes, this);
   }
 
   /** Another component points at x. */

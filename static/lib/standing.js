@@ -67,7 +67,7 @@ export function estimate(state, datasets) {
   const from = Math.min(begun ?? position.x, position.x);
   const goal = until ?? Math.floor(position.x) + state.settings.epochs;
   const share = position.x >= goal ? 1 : position.batches ? Math.min(1, position.batch / position.batches) : 0;
-  const examples = datasets?.find(({ name }) => name === state.blueprint.dataset)?.train;
+  const examples = datasets?.find(({ name }) => name === state.blueprint.dataset)?.train - (state.blueprint.without?.length ?? 0);
   const perEpoch = status === "training" && rate && examples ? examples / rate : NaN;
   return {
     epoch: { number: Math.min(goal, position.epoch + 1), share, left: (1 - share) * perEpoch },

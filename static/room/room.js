@@ -6,6 +6,7 @@ import { define } from "../lib/element.js";
 import { Order } from "../lib/order.js";
 import { Outbox, uniqueId } from "../lib/outbox.js";
 import { Pending } from "../lib/pending.js";
+import { Asking } from "./asking.js";
 import { Http } from "./http.js";
 
 const ANSWER_WITHIN = 8000; // ms; a line that is silent for longer is given up
@@ -17,6 +18,7 @@ class Room extends HTMLElement {
   #order = new Order();
   #outbox = new Outbox();
   #http = new Http(this);
+  #asking = new Asking();
   #catalogue = null;
   #socket = null;
   #frame = 0;
@@ -56,6 +58,7 @@ class Room extends HTMLElement {
     this.#socket.on("disconnect", (reason) => this.#lost(reason));
     this.#socket.on("connect_error", () => this.#refused());
     this.#socket.on("event", (event) => this.#take(event));
+    this.#socket.on("answer", (answer) => this.#asking.settle(answer));
     this.#socket.on("presence", ({ people }) => this.#change({ people }));
     this.#listen();
     this.#change({});
@@ -90,10 +93,11 @@ class Room extends HTMLElement {
     return answer;
   }
 
+  /** Ask about the network; resolves with the answer, `{ok: true, …}` or the error shape. Nothing changes. */
+  ask = (name, args) => this.#asking.ask(this.#socket, name, args);
+
   /** Finer points of a window of one series, or null. */
-  points(branch, series, from, to, max) {
-    return this.#http.points(branch, series, from, to, max);
-  }
+  points = (...window) => this.#http.points(...window); // branch, series, from, to, max
 
   #listen() {
     this.#unlisten = new AbortController();
@@ -169,6 +173,7 @@ class Room extends HTMLElement {
   }
 
   #lost(reason) {
+    this.#asking.lose();
     this.#change({ connection: "reconnecting" });
     if (reason === "io server disconnect") this.#socket.connect();
   }

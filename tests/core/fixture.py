@@ -71,7 +71,8 @@ class Log:
     def _close_epoch(self) -> None:
         n = self.place["epoch"]
         self.add("epoch_finished", train={"loss": 2 / (n + 1), "accuracy": 1 - 1 / (n + 1), "examples": 1437},
-                 test={"loss": None if n == 2 else 2 / (n + 2), "accuracy": 1 - 1 / (n + 2), "examples": 360}, seconds=1.5)
+                 test={"loss": None if n == 2 else 2 / (n + 2), "accuracy": 1 - 1 / (n + 2), "examples": 360}, seconds=1.5,
+                 drawings={"loss": 1 / (n + 1), "accuracy": 0.5, "examples": 2} if n % 2 else None)
         self.save("epoch")
 
     def save(self, kind: str) -> None:
@@ -148,6 +149,7 @@ def events() -> list[dict[str, Any]]:
     log.train(700)
     log.add("training_paused", reason="loss_not_finite")
     _travel(log)
+    _inside(log)
     log.run("r2", "b4", cnn("cifar10", seed=7), 25_000)
     log.change(BOB, momentum=0.5)
     log.go(10, attempt=5)
@@ -173,6 +175,43 @@ def _draft(log: Log) -> None:
     log.add("blueprint_saved", ADA, id="a1", title="wide", blueprint=wide)
     log.add("blueprint_saved", BOB, id="b2", title="sigmoid", blueprint=more)
     log.add("blueprint_dropped", ADA, id="b2")
+
+
+def _inside(log: Log) -> None:
+    """A model is evaluated, another cannot be; drawings come and one goes; an example is marked by two, one mark goes again."""
+    first = {"branch": "b1", "epoch": 2, "split": "test", "drawings": []}
+    drawn = {"branch": "b1", "epoch": 0, "split": "drawings", "drawings": ["d1"]}
+    log.add("evaluation_requested", ADA, **first)
+    log.add("evaluation_progress", done=100, total=360, **first)
+    log.add("drawing_kept", ADA, id="d1", dataset="digits", label=3, source="pad", digest="ab" * 32)
+    log.add("drawing_kept", BOB, id="d2", dataset="digits", label=0, source="pixels", digest="cd" * 32)
+    log.add("drawing_dropped", BOB, id="d2")
+    log.add("evaluation_requested", BOB, **drawn)
+    log.add("evaluated", **first, digest="ef" * 32, **_results())
+    log.add("evaluation_failed", message="The model could not be read.", **drawn)
+    marks = (ADA, "wrong_label", "a seven"), (BOB, "ambiguous", "<b>"), (BOB, None, ""), (BOB, "model_fault", "")
+    for by, mark, note in marks:
+        log.add("example_marked", by, dataset="digits-1", split="train", number=12, mark=mark, note=note)
+    for mark in ("ambiguous", None):  # the last mark of an example goes
+        log.add("example_marked", ADA, dataset="digits-1", split="test", number=7, mark=mark, note="")
+    log.add("example_shown", ADA, dataset="digits-1", image={"kind": "example", "split": "test", "number": 7}, model="now")
+    log.add("example_shown", BOB, dataset="digits-1", image={"kind": "drawing", "drawing": "d1"},
+            model={"branch": "b1", "epoch": 2})
+
+
+def _results() -> dict[str, Any]:
+    """What an evaluation of two classes finds."""
+    classes = [{"accuracy": 0.75, "precision": 0.5, "recall": 1.0, "f1": 0.75, "support": 90, "auc": 0.875,
+                "average_precision": 0.625},
+               {"accuracy": 0.75, "precision": None, "recall": 0.5, "f1": None, "support": 270, "auc": None,
+                "average_precision": None}]
+    curve, empty = {"x": [0.0, 0.25, 1.0], "y": [0.0, 0.75, 1.0]}, {"x": [], "y": []}
+    return {"examples": 360, "loss": 0.5, "accuracy": 0.625, "top": [0.625, 1.0], "classes": classes,
+            "matrix": [[90, 0], [135, 135]],
+            "calibration": [{"low": 0.0, "high": 0.5, "count": 0, "confidence": None, "accuracy": None},
+                            {"low": 0.5, "high": 1.0, "count": 360, "confidence": 0.75, "accuracy": 0.625}],
+            "calibration_error": 0.125, "roc": [curve, empty], "precision_recall": [curve, empty], "seconds": 0.5,
+            "build": "torch, one thread"}
 
 
 def _travel(log: Log) -> None:

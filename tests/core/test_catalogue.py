@@ -7,6 +7,7 @@ import json
 from ml_utils.core.blueprint import PRESETS, Blueprint
 from ml_utils.core.catalogue import catalogue
 from ml_utils.core.datasets import DATASETS, dataset_table
+from ml_utils.core.explanations import methods_table
 from ml_utils.core.freezing import LEARNING
 from ml_utils.core.kinds import KINDS
 from ml_utils.core.settings import settings_table
@@ -16,6 +17,7 @@ def test_the_catalogue_is_plain_json_with_both_tables() -> None:
     told = json.loads(json.dumps(catalogue(10**9), allow_nan=False))
     assert told["settings"] == settings_table()
     assert told["datasets"] == json.loads(json.dumps(dataset_table()))
+    assert told["methods"] == methods_table()
     assert set(told["kinds"]) == set(KINDS)
     assert {kind for kind, row in told["kinds"].items() if row["learns"]} == LEARNING
 

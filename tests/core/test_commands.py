@@ -72,7 +72,7 @@ def test_a_hostile_value_that_fits_is_taken_as_it_is(name: str) -> None:
     for field in args:
         for value in harmless(name, field):
             taken = COMMANDS[name].model_validate({**args, field: value}).model_dump(mode="json", exclude_unset=True)[field]
-            shown = one_line(value) if field in ("reason", "title") and value else value  # fit to be shown, on one line
+            shown = one_line(value) if field in ("reason", "title", "note") and value else value  # fit to be shown, on one line
             assert taken == shown and isinstance(taken, bool) == isinstance(value, bool)
 
 
@@ -80,7 +80,7 @@ def test_free_text_is_the_only_place_for_a_script() -> None:
     free = {(name, field) for name in ALL for field in example(COMMANDS[name]) if "<script>" in repr(harmless(name, field))}
     assert free == {(name, "reason") for name in ("set_settings", "freeze", "unfreeze", "revert", "fork")} | {
         ("freeze", "layer"), ("unfreeze", "layer"), ("twin", "setting"), ("rename_branch", "title"),
-        ("save_blueprint", "title")}
+        ("save_blueprint", "title"), ("mark_example", "note")}
 
 
 @pytest.mark.parametrize("model", OTHERS)

@@ -268,4 +268,4 @@ def test_an_unknown_event_is_an_error_and_changes_nothing(story: Story) -> None:
 
 @pytest.mark.parametrize(("size", "batches"), [(64, 23), (2, 718), (1024, 2), (1437, 1), (479, 3), (480, 3)])
 def test_the_last_and_smaller_batch_counts(size: int, batches: int) -> None:
-    assert batches_per_epoch("digits", size) == batches
+    assert batches_per_epoch({"dataset": "digits"}, size) == batches

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  branchFor, curvesOf, differing, layersText, linesOf, live, onAxis, outcome, pasted, pointsOf, readChoice, valueAt, writeChoice,
+  branchFor, curvesOf, differing, layersText, leftOutText, linesOf, live, onAxis, outcome, pasted, pointsOf, readChoice, valueAt, writeChoice,
 } from "../../static/lib/compare.js";
 import { CATALOGUE } from "../../static/lib/catalogue.js";
 
@@ -96,6 +96,13 @@ test("what differs: Blueprint and Settings at the tips, and nothing else", () =>
     [{ name: "seed", values: [1, 1, 7] }, { name: "learning_rate", values: [0.1, 0.5, 0.1] }]);
   assert.deepEqual(differing([line("b1"), line("b1")]), []);
   assert.equal(layersText(blueprint.layers), "conv 8 · relu · linear 10");
+});
+
+test("examples that a Run leaves out are a difference", () => {
+  const other = room();
+  other.runs.r1 = { ...other.runs.r1, blueprint: { ...blueprint, without: [3, 7] } };
+  assert.deepEqual(differing([line("b1"), { room: B, branch: "b1", state: other }]), [{ name: "without", values: [[], [3, 7]] }]);
+  assert.deepEqual([[], [3, 7], [1, 2, 3, 4, 5, 6]].map(leftOutText), ["0", "2 (3, 7)", "6 (1, 2, 3, 4, 5, …)"]);
 });
 
 test("rooms that may change by themselves are looked at again", () => {

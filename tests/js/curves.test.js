@@ -149,3 +149,14 @@ test("zooming keeps the point under the hand, stays inside and ends at the whole
   assert.deepEqual(whole(undefined), [0, 1]);
   assert.deepEqual(whole(101, "step"), [0, 125]);
 });
+
+test("drawings of the room are a curve of their own, for every Branch as soon as one has it", () => {
+  const state = forest();
+  assert.ok(!curvesOf(state, "accuracy").some(({ part }) => part === "drawings"));
+  Object.assign(state.series.b2, { epoch_accuracy: [[3, 0.8]], test_accuracy: [[3, 0.7]], drawings_accuracy: [[3, 0.5]], drawings_loss: [[3, 1.5]] });
+  const parts = (what, id) => curvesOf(state, what).filter((curve) => curve.branch === id).map(({ part }) => part);
+  assert.deepEqual([parts("accuracy", "b2"), parts("loss", "b5")], Array(2).fill(["train", "epoch", "drawings", "test"]));
+  assert.deepEqual(parts("rate", "b2"), ["rate"]);
+  const row = epochsOf({ ...state, session: { position: { ...state.session.position, branch: "b2" } } }, "accuracy").at(-1);
+  assert.deepEqual(row, { epoch: 3, train: 0.8, test: 0.7, drawings: 0.5 });
+});

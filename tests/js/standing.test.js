@@ -12,6 +12,9 @@ test("time left comes from the speed", () => {
   const { epoch, all } = estimate(state, [{ name: "d", train: 1000 }]);
   assert.deepEqual(epoch, { number: 2, share: 0.5, left: 5 });
   assert.deepEqual(all, { until: 4, share: 0.375, left: 25 });
+  const fewer = { ...state, blueprint: { dataset: "d", without: [...Array(200).keys()] } };
+  assert.deepEqual(estimate(fewer, [{ name: "d", train: 1000 }]).epoch, { number: 2, share: 0.5, left: 4 });
+  assert.deepEqual(estimate(state, null).epoch.left, NaN);
 });
 
 test("one Command is possible at a time", () => {

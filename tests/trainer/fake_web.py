@@ -180,7 +180,7 @@ class FakeWeb:
 
     @property
     def position(self) -> Position:
-        batches = batches_per_epoch(self.blueprint.dataset, self.begun_with.batch_size)
+        batches = batches_per_epoch(self.blueprint.model_dump(), self.begun_with.batch_size)
         placed = [one["position"] for one in self.events if one["name"] not in ("checkpoint_saved", "checkpoint_damaged")]
         start = {"run": "r1", "branch": "b1", "epoch": 0, "batch": 0, "batches": batches, "x": 0.0}
         return Position.model_validate(placed[-1] if placed else start)

@@ -285,12 +285,12 @@ def test_it_trains_as_the_lab_does(name: str, settings: dict[str, Any], capsys: 
 def trained(blueprint: Blueprint, settings: Settings) -> list[float]:
     learner, found = Learner(blueprint, settings, CPU), []
     data = digits(blueprint.seed, CPU)
-    batches = Batches(data, blueprint.seed)
+    batches = Batches(data, blueprint.seed, blueprint.without)
     for epoch in range(settings.epochs):
         seen = 0
-        while seen < len(data.train):
+        while seen < blueprint.examples:
             images, labels = batches.take(epoch, seen, settings.batch_size)
-            learner.step(learner.loss(learner.model(images), labels), epoch + seen / len(data.train))
+            learner.step(learner.loss(learner.model(images), labels), epoch + seen / blueprint.examples)
             seen += len(labels)
         score = evaluate(learner, data, lambda: True)
         assert score

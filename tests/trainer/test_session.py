@@ -188,7 +188,7 @@ def test_an_error_in_the_training_is_told_in_words_for_students(lab: Lab, monkey
     def broken(*_: object) -> None:
         raise RuntimeError("secret path")
 
-    monkeypatch.setattr("ml_utils.trainer.session.evaluate", broken)
+    monkeypatch.setattr("ml_utils.trainer.look.eval_epoch.evaluate", broken)
     web = lab.web()
     web.work = web.known_work(go=True, until=1)
     assert lab.trainer(web).end() == 1
@@ -204,7 +204,7 @@ def test_too_little_room_is_told_as_such(lab: Lab, monkeypatch: pytest.MonkeyPat
     def greedy(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("ml_utils.trainer.session.evaluate", greedy)
+    monkeypatch.setattr("ml_utils.trainer.look.eval_epoch.evaluate", greedy)
     web = lab.web()
     web.work = web.known_work(go=True, until=1)
     assert lab.trainer(web).end() == 1

@@ -10,7 +10,7 @@ from ..datasets import DATASETS
 from ..rules import report
 from ..settings import Settings
 from .data import load_import, load_text
-from .lines import lines_of, network_lines
+from .lines import DEEPER, WIDTH, Word, lines_of, network_lines
 from .network import called, network, pretrained
 from .parts import KNOWN, definitions, import_lines
 from .training import frozen_of, training_text
@@ -22,6 +22,7 @@ HEAD = '''"""A network for {title}, and how it is trained, in plain torch.
 """'''
 SAME = "It begins with the same weights as in the lab and sees the images in the same order; only the random " \
        "numbers of dropout are others."
+LEFT_OUT = "{number} training images, those of `WITHOUT`, are left out; mean and spread are those of all."
 WARM = "It sees the images in the same order as in the lab. There {names} began with weights of run {run}; here all " \
        "weights are fresh."
 BUILD = '''def build() -> nn.Sequential:
@@ -53,10 +54,10 @@ def script(blueprint: Blueprint, settings: Settings, parts: str, warm: dict[str,
     published = pretrained(layers)
     learning = [row["name"] for row in report(blueprint)["layers"] if row["parameters"]]
     body = [*own, BUILD + "\n".join(network_lines(layers, 4, "return ")), load_text(blueprint.dataset), ACCURACY,
-            *training_text(settings, DATASETS[blueprint.dataset], learning, published), RUN]
+            *training_text(settings, blueprint.examples, bool(blueprint.without), learning, published), RUN]
     imports += [WEIGHTS] if published else []
     constants = {"SEED": blueprint.seed, "EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size,
-                 "FROZEN": frozen_of(settings, learning)}
+                 "FROZEN": frozen_of(settings, learning), "WITHOUT": _numbers(blueprint.without)}
     text = "\n\n\n".join(body)
     return "\n\n\n".join([_top(blueprint, imports, constants, text, warm), text]) + "\n"
 
@@ -68,15 +69,23 @@ def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object],
     others = [load_import(blueprint.dataset), *KNOWN, *numpy, *(line for line in imports if _package(line))]
     standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
     packages = sorted({_package(line) for line in others})
+    about = _about(warm, packages, len(blueprint.without) if "WITHOUT" in text else 0)
     return "\n\n".join([
-        HEAD.format(title=DATASETS[blueprint.dataset].title, about=_about(warm, packages)),
+        HEAD.format(title=DATASETS[blueprint.dataset].title, about=about),
         "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
         "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
 
 
-def _about(warm: dict[str, Any] | None, packages: list[str]) -> str:
+def _about(warm: dict[str, Any] | None, packages: list[str], left_out: int) -> str:
     begins = WARM.format(names=", ".join(warm["layers"]), run=warm["run"]) if warm else SAME
-    return fill(f"{begins} Needs: {', '.join(packages)}.", 100)
+    missing = f" {LEFT_OUT.format(number=left_out)}" if left_out else ""
+    return fill(f"{begins}{missing} Needs: {', '.join(packages)}.", 100)
+
+
+def _numbers(numbers: tuple[int, ...]) -> Word:
+    """Return a list of many numbers on as few lines as they need."""
+    lines = fill(", ".join(map(str, numbers)), WIDTH, initial_indent=" " * DEEPER, subsequent_indent=" " * DEEPER)
+    return Word(f"[\n{lines},\n]")
 
 
 def _package(line: str) -> str:

@@ -19,7 +19,7 @@ COUNTED = "    # This counts batches, the lab counts images: the last batch of a
 RATE = '''def rate(epochs: float) -> float:
     """Return the learning rate after so many epochs; torch has no scheduler of just this shape."""
 {lines}'''
-NOW = ('optimizer.param_groups[0]["lr"] = rate(epoch + number * BATCH_SIZE / len(train_labels))',)
+NOW = ('optimizer.param_groups[0]["lr"] = rate(epoch + number * BATCH_SIZE / len(order))',)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def rate_of(settings: Settings, batches: int) -> Rate:
 def _plateau(settings: Settings, batches: int) -> Rate:
     plateau = call(f"{TORCH}.ReduceLROnPlateau", OPTIMIZER, factor=settings.schedule_factor,
                    patience=settings.schedule_epochs - 1, threshold=BETTER, min_lr=LEAST * settings.learning_rate, eps=0.0)
-    made, epoch = lines_of(plateau, 4, "plateau = "), ("plateau.step(total / len(train_labels))",)
+    made, epoch = lines_of(plateau, 4, "plateau = "), ("plateau.step(total / len(order))",)
     if settings.warmup == 0:
         return Rate(made=(*made,), epoch=epoch)
     warming = call(f"{TORCH}.LinearLR", OPTIMIZER, COLD, total_iters=max(1, round(settings.warmup * batches)))

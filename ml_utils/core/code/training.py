@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..batches import count
-from ..datasets import Dataset
 from ..kinds.base import Call, call
 from ..settings import Settings
 from .lines import lines_of
@@ -32,26 +31,28 @@ PUBLISHED = '''
     model = model'''
 NOTHING = '''    # There is nothing to learn: every layer rests, or has no weights.
     print(f"test accuracy {accuracy(model, test_images, test_labels):.1%}")'''
-ORDER = ("order = np.random.default_rng([SEED, epoch, 1]).permutation(len(train_labels))",
-         "batches = list(torch.from_numpy(order).to(device).split(BATCH_SIZE))")
+ORDER = "order = np.random.default_rng([SEED, epoch, 1]).permutation(len(train_labels))"
+FEWER = "order = order[~np.isin(order, WITHOUT)]"
+BATCHES = "batches = list(torch.from_numpy(order).to(device).split(BATCH_SIZE))"
 JOIN = "batches[-2:] = [torch.cat(batches[-2:])]  # else the last would be a single image"
 STEP = ("loss = loss_of(model(train_images[batch]), train_labels[batch])", "optimizer.zero_grad()", "loss.backward()")
 TOLD = ("right = accuracy(model, test_images, test_labels)",
-        'print(f"epoch {epoch + 1}: loss {total / len(train_labels):.4f}, test accuracy {right:.1%}")')
+        'print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, test accuracy {right:.1%}")')
 
 
-def training_text(settings: Settings, dataset: Dataset, learning: list[str], pretrained: dict[str, str]) -> list[str]:
-    """Return what trains, `main` last; `learning` are the layers with weights, `pretrained` the models of some by name."""
+def training_text(settings: Settings, examples: int, fewer: bool, learning: list[str], pretrained: dict[str, str]) -> list[str]:
+    """Return what trains, `main` last. `examples`: in an epoch, `fewer`: than there are; `learning` are the layers with
+    weights, `pretrained` the models of some by name."""
     frozen = frozen_of(settings, learning)
     published = "".join(PUBLISHED.format(name=name, model=model) for name, model in pretrained.items())
     if len(frozen) == len(learning):
         return [MAIN.format(train="_, _", published=published) + NOTHING]
     main = MAIN.format(train="train_images, train_labels", published=published)
-    rate = rate_of(settings, count(dataset.train, settings.batch_size))
+    rate = rate_of(settings, count(examples, settings.batch_size))
     made = [*lines_of(_loss(settings), 4, "loss_of = "), *lines_of(_optimizer(settings), 4, "optimizer = "),
             *rate.made, "    for epoch in range(EPOCHS):"]
-    begin = ["model.train()", *(["freeze(model)"] if frozen else []), *ORDER,
-             *([JOIN] if dataset.train % settings.batch_size == 1 else []), "total = 0.0",
+    begin = ["model.train()", *(["freeze(model)"] if frozen else []), ORDER, *([FEWER] if fewer else []), BATCHES,
+             *([JOIN] if examples % settings.batch_size == 1 else []), "total = 0.0",
              "for number, batch in enumerate(batches):" if rate.before else "for batch in batches:"]
     loop = [*made, *_indented(8, begin), *_indented(12, _step(settings, rate)), *_indented(8, [*rate.epoch, *TOLD])]
     return [*([FREEZE] if frozen else []), *rate.functions, main + "\n".join(loop)]

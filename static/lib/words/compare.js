@@ -53,4 +53,5 @@ export const COMPARE = {
   compare_same: ["Blueprint and settings are the same.", "Bauplan und Einstellungen sind gleich."],
   compare_setting: ["Setting, at the tip", "Einstellung, am Ende"],
   compare_layers: ["Layers", "Schichten"],
+  compare_without: ["Training images left out", "Weggelassene Trainingsbilder"],
 };

@@ -26,15 +26,15 @@ export const WATCH = {
   // chart
   loss: ["Loss", "Fehler"],
   loss_help: [
-    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch. Each branch has its colour.",
-    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche. Jeder Zweig hat seine Farbe."],
+    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch. Dotted: what the room has drawn, if anything. Each branch has its colour.",
+    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche. Gepunktet: was der Raum gezeichnet hat, falls es etwas gibt. Jeder Zweig hat seine Farbe."],
   loss_empty: [
     "Press Start: the network looks at the images batch by batch, and its mistakes appear here. The curve should fall.",
     "Drücke Start: Das Netz sieht sich die Bilder Batch für Batch an, und seine Fehler erscheinen hier. Die Kurve sollte fallen."],
   accuracy: ["Accuracy", "Genauigkeit"],
   accuracy_help: [
-    "Share of images recognised correctly. Training batches are counted with dropout on, test images with dropout off.",
-    "Anteil richtig erkannter Bilder. Trainings-Batches zählen mit Dropout, Testbilder ohne."],
+    "Share of images recognised correctly. Training batches are counted with dropout on, test images and the room's drawings with dropout off.",
+    "Anteil richtig erkannter Bilder. Trainings-Batches zählen mit Dropout, Testbilder und die Zeichnungen des Raums ohne."],
   accuracy_empty: [
     "And here: how many of the images it recognises. This curve should rise.",
     "Und hier: wie viele der Bilder es erkennt. Diese Kurve sollte steigen."],
@@ -49,6 +49,7 @@ export const WATCH = {
   curve_train: ["Batch", "Batch"],
   curve_epoch: ["Training", "Training"],
   curve_test: ["Test", "Test"],
+  curve_drawings: ["Our drawings", "Unsere Zeichnungen"],
   curve_rate: ["Learning rate", "Lernrate"],
   all_branches: ["Branches: {count}", "Zweige: {count}"],
   curve_options: ["Smoothing and x axis", "Glättung und x-Achse"],

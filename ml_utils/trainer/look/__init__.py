@@ -1,0 +1,1 @@
+"""Looking inside: questions about a network, answered apart from its training."""

@@ -1,0 +1,48 @@
+// What all pages of looking inside share: [English, German].
+export const INSIDE = {
+  pages: ["Pages of this room", "Seiten dieses Raums"],
+  page_room: ["Training", "Training"],
+  page_creator: ["Network", "Netz"],
+  page_inside: ["Look inside", "Hineinsehen"],
+  model_now: ["the network as it is now", "das Netz, wie es jetzt ist"],
+  model_untrained: ["the untrained network", "das untrainierte Netz"],
+  no_answer_yet: ["No answer yet.", "Noch keine Antwort."],
+
+  // the way around the page
+  sections: ["Parts of this page", "Teile dieser Seite"],
+  section_draw: ["Draw", "Zeichnen"],
+  section_explain: ["Explain", "Erklären"],
+  section_evaluate: ["Evaluate", "Auswerten"],
+  section_examples: ["Examples", "Beispiele"],
+  section_convolution: ["Convolution", "Faltung"],
+  section_way: ["Way", "Weg"],
+
+  // which model
+  model_choice: ["The model that this page looks at", "Das Modell, das diese Seite zeigt"],
+  model_of_page: ["Model", "Modell"],
+  model_beside: ["Model to compare with", "Modell zum Vergleich"],
+  model_change: ["Choose the model", "Modell wählen"],
+  model_compare: ["Compare with …", "Vergleichen mit …"],
+  model_alone: ["Stop comparing", "Nicht mehr vergleichen"],
+  model_none: ["Nothing has been trained here yet.", "Hier wurde noch nichts trainiert."],
+  model_none_more: [
+    "Train the network first. Until then you look at an untrained one: it only guesses.",
+    "Trainiere zuerst das Netz. Bis dahin siehst du ein untrainiertes: Es rät nur."],
+  model_train: ["Go to Training", "Zum Training"],
+  model_now_training: ["As it is now (epoch {epoch}, training)", "Wie es jetzt ist (Epoche {epoch}, trainiert)"],
+  model_now_still: ["As it is now (epoch {epoch})", "Wie es jetzt ist (Epoche {epoch})"],
+  model_now_none: ["As it is now (untrained)", "Wie es jetzt ist (untrainiert)"],
+  model_title_untrained: ["Untrained", "Untrainiert"],
+  model_short_now: ["now · {branch}, epoch {epoch}", "jetzt · {branch}, Epoche {epoch}"],
+  model_short_untrained: ["untrained", "untrainiert"],
+  model_best: ["Best in the test: {accuracy} (epoch {epoch} of {branch})", "Im Test am besten: {accuracy} (Epoche {epoch} von {branch})"],
+  model_run_present: ["Run {number} (this one) · {dataset}", "Lauf {number} (dieser) · {dataset}"],
+  model_run: ["Run {number} · {dataset}", "Lauf {number} · {dataset}"],
+  model_epoch: ["Epoch", "Epoche"],
+  model_epoch_tested: ["epoch {epoch}, test accuracy {accuracy}", "Epoche {epoch}, Testgenauigkeit {accuracy}"],
+  model_earlier: ["One kept epoch earlier", "Eine behaltene Epoche früher"],
+  model_later: ["One kept epoch later", "Eine behaltene Epoche später"],
+  model_test: ["test", "Test"],
+  model_tested: ["Test accuracy at the end of epoch {epoch}", "Testgenauigkeit am Ende von Epoche {epoch}"],
+  model_gone: ["{asked} is no longer kept; you see {shown}.", "{asked} ist nicht mehr da; du siehst {shown}."],
+};
