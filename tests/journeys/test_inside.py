@@ -54,6 +54,12 @@ STORED: list[Asked] = [
     ("convolve", {"image": IMAGE, "layer": "conv2", "output": 3, "input": 2}), ("way", {"image": IMAGE}),
     ("neurons", {"layer": "linear1"}), ("classify", {"image": IMAGE, "model": "untrained"})]
 
+BAD: list[Asked] = [  # each is refused, and disturbs nothing
+    ("explain", {"image": IMAGE, "method": "grad_cam", "layer": "nowhere"}),
+    ("explain", {"image": IMAGE, "method": "saliency", "target": 99}), ("maps", {"image": IMAGE, "layer": "linear9"}),
+    ("classify", {"image": {"kind": "pixels", "pixels": "AAAA"}}), ("classify", {"image": {**PAD, "pixels": "AAAA"}}),
+    ("classify", {"image": {**IMAGE, "number": 10**6}}), ("dream", {"image": IMAGE}), ("explain", {"image": 1, "method": 2})]
+
 
 class Asker:
     """Somebody who never stops asking: each question in its turn, the next as soon as the one before is answered."""
@@ -83,13 +89,15 @@ def test_whatever_is_asked_the_training_ends_with_the_same_bits(stage: Stage) ->
     for page in (ada, calm):
         assert page.command("set_settings", {"dropout": 0.5})["ok"] and page.command("start", {"epochs": EPOCHS})["ok"]
     ada.sees(lambda state: state["session"]["status"] == "training")
-    askers = [Asker(lambda name, args: ask(ada, name, **args), NOW), Asker(lambda name, args: ask(ada, name, **args), STORED)]
+    askers = [Asker(lambda name, args: ask(ada, name, **args), questions) for questions in (NOW, STORED)]
+    hostile = Asker(lambda name, args: ask(ada, name, **args), BAD)
     assert ada.command("keep_drawing", {"image": PAD, "label": 1})["ok"]
     for epoch in (1, 9):
         ada.sees(lambda state, epoch=epoch: (state["branches"]["b1"]["last"] or {"epoch": 0})["epoch"] >= epoch, 60)
         assert ada.command("evaluate", {"branch": "b1", "epoch": epoch, "split": "test"})["ok"]
     finished(ada), finished(calm)
     answers = [answer for asker in askers for answer in asker.stop()]
+    assert not any(answer["ok"] or not answer["error"]["hint"] for answer in hostile.stop())
     refused = [answer["error"] for answer in answers if not answer["ok"]]
     assert not [error for error in refused if error["code"] not in ("too_often", "overtaken")], refused
     assert sum(answer["ok"] for answer in answers) >= 2 * (len(NOW) + len(STORED)), "each question twice"
