@@ -78,7 +78,7 @@ def test_digits_drawn_with_the_mouse_are_recognised_and_all_of_the_page_looks_at
     for digit, points in ((7, SEVEN), (1, ONE), (0, ZERO)):
         stroke(page, points)
         says(page, digit)
-        assert page.evaluate("document.querySelector('lab-explain').chosen.image.kind") == "pad"
+        until(lambda: page.evaluate("document.querySelector('lab-explain').chosen.image.kind") == "pad", what="the drawing")
         page.get_by_role("button", name="Clear").click()
         expect(page.locator("lab-draw .bars")).to_have_count(0)
     expect(page.locator("lab-draw .draw-head .aside")).to_have_text("")
