@@ -73,12 +73,19 @@ def says(page: Page, digit: int) -> None:
     expect(page.locator("lab-draw .bars .said")).to_have_attribute("data-class", str(digit), timeout=30_000)
 
 
+def chosen(page: Page) -> dict[str, Any]:
+    """The drawing that all of the page looks at; the bars may be here before it does."""
+    look = "document.querySelector('lab-explain').chosen.image"
+    until(lambda: page.evaluate(look)["kind"] == "pad", what="the drawing")
+    return dict(page.evaluate(look))
+
+
 def test_digits_drawn_with_the_mouse_are_recognised_and_all_of_the_page_looks_at_them(trained: tuple[People, str]) -> None:
     page = opened(trained)
     for digit, points in ((7, SEVEN), (1, ONE), (0, ZERO)):
         stroke(page, points)
         says(page, digit)
-        until(lambda: page.evaluate("document.querySelector('lab-explain').chosen.image.kind") == "pad", what="the drawing")
+        chosen(page)
         page.get_by_role("button", name="Clear").click()
         expect(page.locator("lab-draw .bars")).to_have_count(0)
     expect(page.locator("lab-draw .draw-head .aside")).to_have_text("")
@@ -90,7 +97,7 @@ def test_the_image_that_the_network_gets_is_shown_with_its_numbers(trained: tupl
     says(page, 1)
     canvas = page.locator("lab-draw .seen canvas")
     assert canvas.evaluate("canvas => [canvas.width, canvas.height]") == [28, 28]
-    sent = page.evaluate("document.querySelector('lab-draw').chosen.image.pixels")
+    sent = chosen(page)["pixels"]
     assert len(zlib.decompress(base64.b64decode(sent))) == 112 * 112 and len(sent) < 2_000
     at = canvas.bounding_box()
     page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
