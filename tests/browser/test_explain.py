@@ -221,6 +221,18 @@ def test_of_an_mlp_the_first_weights_are_images(people: People) -> None:
     expect(ada.locator("lab-playground lab-stepper .total")).to_be_visible()
 
 
+def test_an_image_of_a_former_dataset_is_not_looked_at_any_more(people: People) -> None:
+    ada = trained(people, MLP)
+    look = "document.querySelector('lab-explain').chosen.image"
+    ada.evaluate("document.querySelector('lab-explain').choose({ image: { kind: 'example', split: 'train', number: 1400 } })")
+    until(lambda: ada.evaluate(look)["number"] == 1400, what="the choice")
+    asked = """async () => { const room = document.querySelector("lab-room");
+        return room.send("new_run", { blueprint: { ...room.state.blueprint, dataset: "mnist" } }); }"""
+    assert ada.evaluate(asked)["ok"]
+    until(lambda: ada.evaluate(look) == {"kind": "example", "split": "test", "number": 0}, what="an image of the new one")
+    until(lambda: heat(ada).evaluate("canvas => canvas.width") == 28, 30, "its explanation")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone_and_everybody_can_use_it(people: People, scheme: str) -> None:
     ada = trained(people, viewport=PHONE, color_scheme=scheme, has_touch=True)
