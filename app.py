@@ -37,17 +37,16 @@ from ml_utils.web.http import (
     known_client,
     only,
     proven_client,
-    qr_code,
     told,
     with_cookie,
     zipped,
 )
-from ml_utils.web.identity import Client, clean_name
+from ml_utils.web.identity import clean_name
 from ml_utils.web.inside import add_inside
 from ml_utils.web.instance import check_port
 from ml_utils.web.lab import Lab
 from ml_utils.web.launcher import LauncherOf, local_launcher
-from ml_utils.web.pages import pages_of
+from ml_utils.web.pages import room_pages_of
 from ml_utils.web.squeeze import add_squeezing
 
 log = logging.getLogger("lockstep")
@@ -90,23 +89,18 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
 
 def add_pages(app: Flask, lab: Lab) -> None:
     """The pages, and the files they are made of."""
-    known, show = vendor.packages(), pages_of(app, lab)
+    known, show = vendor.packages(), room_pages_of(app, lab)
 
     @app.get("/")
     def home() -> Response:
         """The client's own room."""
         client = known_client(lab.identity) or lab.identity.new()
-        return page(client, lab.identity.room(client))
+        return show("room.html", lab.identity.room(client), client=client)
 
     @app.get("/room/<code>")
     def room(code: str) -> Response:
         """Any room, by its code."""
-        return page(known_client(lab.identity) or lab.identity.new(), checked_code(code))
-
-    def page(client: Client, code: str) -> Response:
-        link = f"{lab.config.shared_url(request.host_url)}room/{code}"
-        return show("room.html", client, room=code, token=lab.identity.connect_token(client), name=client.name,
-                    person=lab.identity.person(client), link=link, qr=qr_code(link))
+        return show("room.html", code)
 
     @app.get("/vendor/<path:path>")
     def vendor_file(path: str) -> Response:

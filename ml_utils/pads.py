@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,23 @@ MADE = {
     "kmnist": Made(28, 28, 28),
     "digits": Made(32, 32, 20, block=4, as_form=True, brightest=16),
 }
+
+
+def decoded(text: str) -> bytes:
+    """Return the bytes that the `pixels` of an image are; raises `Refused` where they are none in base64."""
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("invalid", "These are no bytes in base64.", "Encode them once more.", "image.pixels") from None
+
+
+def whole(sent: bytes, dataset: Dataset) -> bytes:
+    """Return the bytes of an image as the dataset has it; raises `Refused` where they are too few or too many."""
+    channels, height, width = dataset.shape
+    if len(sent) != height * width * channels:
+        raise Refused("wrong_shape", f"{len(sent):,} bytes are no image of {dataset.title}.",
+                      f"Send {height}×{width}×{channels} bytes, row by row, 255 for white.", "image.pixels")
+    return sent
 
 
 def unpacked(sent: bytes) -> Bytes:

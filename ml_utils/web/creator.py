@@ -19,10 +19,10 @@ from . import recipes
 from .decision import parse, settings_for
 from .downloads import charge, download, unknown
 from .drafting import present
-from .http import as_json, checked_code, json_body, known_client, packed, proven_client, qr_code, zipped
+from .http import as_json, checked_code, json_body, known_client, packed, proven_client, zipped
 from .lab import Lab
 from .library import Keeping, Library
-from .pages import pages_of
+from .pages import room_pages_of
 from .warm import warmth
 
 TRAINER = Path(__file__).parents[1] / "trainer"  # read as text: what a script of a network uses of it
@@ -39,7 +39,7 @@ def add_creator(app: Flask, lab: Lab) -> None:
 
 def add_creator_page(app: Flask, lab: Lab) -> None:
     """The page, and what it has to know before anybody has chosen anything."""
-    show = pages_of(app, lab)
+    show = room_pages_of(app, lab)
     limits = {"memory": lab.config.network_memory, "step_macs": rules.STEP_MACS, "step_passes": rules.STEP_PASSES,
               "parameter_bytes": rules.BYTES * rules.COPIES, "kept_bytes": rules.BYTES * rules.PASSES}
     tables = packed({"ok": True, "kinds": kinds_table(), "templates": templates_table(), "limits": limits})
@@ -47,10 +47,7 @@ def add_creator_page(app: Flask, lab: Lab) -> None:
     @app.get("/room/<code>/creator")
     def creator(code: str) -> Response:
         """Make a network together."""
-        client = known_client(lab.identity) or lab.identity.new()
-        link = f"{lab.config.shared_url(request.host_url)}room/{checked_code(code)}/creator"
-        return show("creator.html", client, room=code, token=lab.identity.connect_token(client), name=client.name,
-                    person=lab.identity.person(client), link=link, qr=qr_code(link))
+        return show("creator.html", code, "/creator")
 
     @app.get("/api/creator")
     def creator_tables() -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ..core.datasets import DATASETS, Dataset
 from ..core.errors import Refused
 from ..core.events_inside import MOST_DRAWINGS
 from ..core.questions import OfPad, OfPixels, OfRoom, Question
-from ..pads import as_white, centred, unpacked
+from ..pads import as_white, centred, decoded, unpacked, whole
 from .decision import By, Case, Decision
 from .ledger import Draft, Ledger, Room
 from .line_server import Line
@@ -163,14 +163,7 @@ def _check_room(kept: dict[str, Any], by: By) -> None:
 
 def _pixels(image: OfPad | OfPixels, dataset: Dataset) -> bytes:
     """Return an image as the dataset has it, 255 for white."""
-    try:
-        sent = b64decode(image.pixels, validate=True)
-    except ValueError:
-        raise Refused("invalid", "These are no bytes in base64.", "Encode them once more.", "image.pixels") from None
+    sent = decoded(image.pixels)
     if isinstance(image, OfPad):
         return as_white(centred(unpacked(sent), image.invert, dataset), dataset).tobytes()
-    channels, height, width = dataset.shape
-    if len(sent) != height * width * channels:
-        raise Refused("wrong_shape", f"{len(sent):,} bytes are no image of {dataset.title}.",
-                      f"Send {height}×{width}×{channels} bytes, row by row, 255 for white.", "image.pixels")
-    return sent
+    return whole(sent, dataset)

@@ -11,10 +11,10 @@ from flask_socketio import SocketIO
 
 from ..core.errors import Refused
 from .evaluations import add_evaluations
-from .http import TOO_OFTEN, as_json, checked_code, json_body, known_client, only, proven_client, qr_code
+from .http import TOO_OFTEN, as_json, checked_code, json_body, only, proven_client
 from .lab import Lab
 from .marks import add_marks
-from .pages import pages_of
+from .pages import room_pages_of
 from .pictures import add_pictures
 from .questions import LATE, PATIENCE
 
@@ -30,15 +30,12 @@ def add_inside(app: Flask, socketio: SocketIO, lab: Lab) -> None:
 
 def add_inside_page(app: Flask, lab: Lab) -> None:
     """The page."""
-    show = pages_of(app, lab)
+    show = room_pages_of(app, lab)
 
     @app.get("/room/<code>/inside")
     def inside(code: str) -> Response:
         """Look inside the room's network together."""
-        client = known_client(lab.identity) or lab.identity.new()
-        link = f"{lab.config.shared_url(request.host_url)}room/{checked_code(code)}/inside"
-        return show("inside.html", client, room=code, token=lab.identity.connect_token(client), name=client.name,
-                    person=lab.identity.person(client), link=link, qr=qr_code(link))
+        return show("inside.html", code, "/inside")
 
 
 def add_questions(app: Flask, socketio: SocketIO, lab: Lab) -> None:

@@ -1,6 +1,7 @@
+import { PASSED_OVER } from "../lib/ask.js";
+
 const REST = 40; // ms between two questions: all components of a page share what the server takes in a second
 const AGAIN = 250; // ms, where a question was passed over
-const PASSING = new Set(["overtaken", "too_often", "no_room"]);
 
 /** Keeps an answer up to date: one question is under way at a time, and the next is about what there is by then. */
 export class Live {
@@ -39,7 +40,7 @@ export class Live {
   async #once() {
     const asked = await this.#question();
     const answer = asked ? await this.#host.room?.ask(...asked) : null;
-    if (!answer?.ok && PASSING.has(answer?.error.code)) {
+    if (!answer?.ok && PASSED_OVER.includes(answer?.error.code)) {
       this.#dirty = true;
       return AGAIN;
     }

@@ -10,6 +10,9 @@ export async function ask(path, options) {
 
 export const OFFLINE = { code: "offline", message: "", hint: "" };
 
+/** What says that a question was not looked at, and may be asked again; no_room: the line is back, the room not yet joined. */
+export const PASSED_OVER = ["overtaken", "too_often", "no_room"];
+
 function nobody() {
   return { ok: false, error: OFFLINE };
 }

@@ -1,10 +1,11 @@
 import { bytesOf, rgba } from "./pixels.js";
+import { paint as put } from "./plane.js";
 
 /** Draw an image as it travels, `{width, height, channels, pixels}`, unless the canvas shows it already. */
 export function paint(canvas, image) {
   if (!image || canvas.painted === image.pixels) return;
-  Object.assign(canvas, { width: image.width, height: image.height, painted: image.pixels });
-  canvas.getContext("2d").putImageData(new ImageData(rgba(bytesOf(image.pixels), image), image.width, image.height), 0, 0);
+  canvas.painted = image.pixels;
+  put(canvas, rgba(bytesOf(image.pixels), image), image.width, image.height);
 }
 
 /** Draw every canvas below an element whose property `picture` is an image. */

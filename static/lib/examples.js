@@ -1,9 +1,9 @@
 // Examples and their models: what a number means, which stored model a gallery can speak of, how an example is called. Pure.
+import { PASSED_OVER } from "./ask.js";
 import { text } from "./texts.js";
 import { home, wayOf } from "./tree.js";
 
 const AGAIN = 400; // ms until a question is asked again that was not looked at
-const PASSING = new Set(["overtaken", "too_often", "no_room"]);
 
 /** What names the examples of a Blueprint: with the same key, a number means the same image. */
 export function examplesKey(blueprint, datasets) {
@@ -50,7 +50,7 @@ export function evaluationOf(state, model, split) {
 export async function persist(ask, wanted = () => true, pause = wait) {
   for (;;) {
     const answer = await ask();
-    if (answer.ok || !PASSING.has(answer.error.code) || !wanted()) return answer;
+    if (answer.ok || !PASSED_OVER.includes(answer.error.code) || !wanted()) return answer;
     await pause(AGAIN);
   }
 }

@@ -1,9 +1,11 @@
 // Questions of a component about the network. One is under way at a time, the newest that is wanted comes next.
+import { PASSED_OVER } from "./ask.js";
+
 const AGAIN_AFTER = 600; // ms, where a question was lost or overtaken
 const MOST_LOST = 2; // times in a row that one is asked again whose process has ended: it may be the question that ends it
 const SOON = 20_000; // ms; what had no answer for longer is too much to be asked again
 const KEPT = 16; // answers of a page, so that components share them, and the way back is fast
-const PASSING = new Set(["overtaken", "offline", "too_often", "no_room"]); // no_room: the line is back, the room not yet joined
+const PASSING = new Set([...PASSED_OVER, "offline"]);
 const LOST = new Set(["no_answer", "no_examiner"]);
 const answers = new WeakMap(); // by room
 

@@ -95,25 +95,24 @@ def test_of_many_questions_only_the_first_and_the_newest_are_sent_on(bench_of: B
     assert [(number, answer["n"]) for number, answer in found[3:]] == [(0, 0), (4, 4)]
 
 
-def test_who_asks_is_told_where_nobody_can_answer_any_more(bench_of: BenchOf) -> None:
-    bench = bench_of(SilentAnswerer)
-    me = joined(bench)
-    found: list[Any] = []
+def asked_once(bench: Bench) -> tuple[SilentAnswerer, Frame, list[Any]]:
+    """One question is under way: who has it, the question, and where its answer will be."""
+    me, found = joined(bench), list[Any]()
     bench.lab.questions.ask(me.room, "somebody", QUESTION, found.append)
     trainer = until(lambda: bench.launcher.started and bench.launcher.started[0], what="an examiner")
-    until(lambda: asked(trainer), what="the question")
+    return trainer, until(lambda: asked(trainer), what="the question")[0], found
+
+
+def test_who_asks_is_told_where_nobody_can_answer_any_more(bench_of: BenchOf) -> None:
+    trainer, _, found = asked_once(bench_of(SilentAnswerer))
     trainer.stop()
     until(lambda: found, what="an answer")
     assert found == [questions.LOST]
 
 
 def test_an_answer_that_is_no_json_is_not_sent_on(bench_of: BenchOf) -> None:
-    bench = bench_of(SilentAnswerer)
-    me = joined(bench)
-    found: list[Any] = []
-    bench.lab.questions.ask(me.room, "somebody", QUESTION, found.append)
-    trainer = until(lambda: bench.launcher.started and bench.launcher.started[0], what="an examiner")
-    trainer.answer(until(lambda: asked(trainer), what="the question")[0], n=float("nan"))
+    trainer, question, found = asked_once(bench_of(SilentAnswerer))
+    trainer.answer(question, n=float("nan"))
     until(lambda: found, what="an answer")
     assert found == [questions.LOST]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ...core.blueprint import Blueprint
 from ...core.datasets import DATASETS, Dataset
 from ...core.errors import Refused
 from ...core.questions import OfPad, OfPixels, OfSplit
+from ...pads import decoded, whole
 from ..data import Data
 from ..order import Order
 from ..shown import BRIGHTEST
@@ -51,13 +52,10 @@ class Scene:
                               f"Examples are 0 to {len(split) - 1}.", "image.number")
             return split.images[asked.number]
         if isinstance(asked, OfPad):
-            return centred(decoded(asked.pixels, "image.pixels"), asked.invert, self.dataset)
+            return centred(decoded(asked.pixels), asked.invert, self.dataset)
         assert isinstance(asked, OfPixels)
         channels, height, width = self.dataset.shape
-        found = decoded(asked.pixels, "image.pixels")
-        if len(found) != height * width * channels:
-            raise Refused("wrong_shape", f"{len(found):,} bytes are no image of {self.dataset.title}.",
-                          f"Send {height}×{width}×{channels} bytes, row by row, 255 for white.", "image.pixels")
+        found = whole(decoded(asked.pixels), self.dataset)
         values = torch.frombuffer(bytearray(found), dtype=torch.uint8).reshape(height, width, channels)
         return (values.float() * (self.brightest / 255)).round_().to(torch.uint8).to(self.device)
 
@@ -72,14 +70,6 @@ class Scene:
         return {"width": width, "height": height, "channels": channels, "pixels": encoded(bright),
                 "mean": [float(value) * 255 / self.brightest for value in self.data.mean.flatten()],
                 "scale": [float(value) * self.brightest / 255 for value in self.data.scale.flatten()]}
-
-
-def decoded(text: str, field: str) -> bytes:
-    """Return the bytes of a base64 text."""
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise Refused("invalid", "These are no bytes in base64.", "Encode them once more.", field) from None
 
 
 def encoded(values: Tensor) -> str:
