@@ -17,13 +17,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ml_utils import __version__
 from ml_utils.core.commands import Join
-from ml_utils.core.errors import Refused
+from ml_utils.core.errors import Refused, parse
 from ml_utils.web import strict_json, vendor
 from ml_utils.web.async_mode import drop_idle_viewers, engine_options, guard_messages, serve
 from ml_utils.web.config import Config
 from ml_utils.web.creator import add_creator
-from ml_utils.web.decision import parse
 from ml_utils.web.downloads import add_compare_page, add_downloads
+from ml_utils.web.files import add_files
 from ml_utils.web.guard import Guard, hosts_of
 from ml_utils.web.http import (
     NOT_FOUND,
@@ -78,6 +78,7 @@ def create_app(config: Config, launcher_of: LauncherOf = local_launcher) -> tupl
     add_compare_page(app, lab)
     add_creator(app, lab)
     add_inside(app, socketio, lab)
+    add_files(app, lab)
     add_errors(app)
     add_squeezing(app)
     add_socket(socketio, lab)

@@ -32,6 +32,7 @@ from benchmarks.report import say, told, verdict
 from ml_utils.core.blueprint import PRESETS, Blueprint
 from ml_utils.core.settings import Settings
 from ml_utils.core.snapshot import empty_state
+from ml_utils.core.standing import work_of
 from ml_utils.core.timeline import fold
 from ml_utils.line import FrameReader, encode
 from ml_utils.trainer.lens import Lens, Look, histograms
@@ -39,7 +40,6 @@ from ml_utils.trainer.loop import train
 from ml_utils.trainer.order import Order, Patience
 from ml_utils.trainer.session import Session
 from ml_utils.trainer.wire import Wire
-from ml_utils.web.work import work_of
 
 ROOT = Path(os.environ.get("LOCKSTEP_DATA", Path(__file__).parents[2] / "shared/datasets"))
 SECONDS = 0.22  # of one loop in a turn

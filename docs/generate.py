@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from docs.layers import layers_page
 from docs.meanings import MEANINGS, SNAPSHOT
 from docs.settings import settings_page
-from ml_utils.core import blueprint, edits, events, events_inside, events_seen, events_tree, questions
+from ml_utils.core import blueprint, datasets, edits, events, events_inside, events_seen, events_tree, questions
 from ml_utils.core.commands import Envelope, Join
 from ml_utils.core.errors import refusal
 from ml_utils.core.events import Event
@@ -33,7 +33,7 @@ NOTE = "<!-- Made by `python -m docs.generate` from the classes in ml_utils/core
 Schema = dict[str, Any]
 
 OBJECTS: tuple[type[BaseModel], ...] = (
-    blueprint.Blueprint, blueprint.Sketch, questions.At, questions.OfSplit, questions.OfRoom, questions.OfPad,
+    blueprint.Blueprint, blueprint.Sketch, datasets.Images, questions.At, questions.OfSplit, questions.OfRoom, questions.OfPad,
     questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person,
     events.Score, events_tree.Fork, events_tree.Replayed, events_tree.Dropped, events_seen.LayerLook,
     events_seen.Histogram, events_seen.LayerHistograms,

@@ -24,6 +24,11 @@ MEANINGS = {
     # what is trained
     "blueprint": "What fixes the Run.", "layers": "The network, from input to output.",
     "task": "Kind of thing that is learned.", "dataset": "Which dataset.",
+    "images": "What is known of own images; left out where the dataset is one of the lab's.",
+    "validation": "Share of the training examples that is held back to validate; left out where it is 0.",
+    "Images.title": "Name that people gave.", "Images.shape": "Channels, height and width in pixels.",
+    "Images.classes": "Names of the classes, in the order of their numbers.",
+    "Images.train": "Training examples.", "Images.test": "Test examples.",
     "seed": "Where all random numbers of the Run come from.",
     "new_run.settings": "Settings of the new Run where they differ from the room's present ones.",
     "settings": "All Settings, from here on.", "changes": "`{from, to}` of each setting that differs, by its name.",

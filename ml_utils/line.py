@@ -7,11 +7,13 @@ trainer → web
     event    n, name, data, position, command,     n counts 1, 2, 3 … within the attempt; command: id of the cause or None;
              moved                                 moved: as in the Work (or `go`) that the trainer stands by
     answer   id, answer                            to an `ask`: {ok, …} or the error shape; may be lost
+    job      progress | result | error             of a job's process; may be lost
     beat                                           every 2 s, and only while the training thread makes progress
     bye                                            leaves on purpose, everything before it is to be stored
 web → trainer
-    welcome  acked, work, commands, evaluate?      events up to n = acked are stored; work: None: an examiner, or, where
-                                                   there is `evaluate` {subject, of, drawings}, an evaluation
+    welcome  acked, work, commands,                events up to n = acked are stored; work: None: an examiner, or, where
+             evaluate? | job?                      there is `evaluate` {subject, of, drawings}, an evaluation, or, where
+                                                   there is `job` {kind, args, folder}, a job
     refused  reason                                not this room's trainer (any more): exit
     ack      n                                     events up to n are stored; the outbox may forget them
     command  id, name, args                        go {see core/work.py} · interrupt {} · set_settings {changes, reason?} ·

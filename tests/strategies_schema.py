@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from ml_utils.core.datasets import DATASETS
+
 Schema = dict[str, Any]
 Above = tuple[Schema, ...]
 NESTED = 2  # how often a schema stands inside of itself, in what is drawn
@@ -211,4 +213,11 @@ def _finite(value: float) -> bool:
 
 @cache
 def _schema(model: type[BaseModel]) -> Schema:
-    return model.model_json_schema()
+    """Own images have a name and a description that only fit together: they have tests of their own."""
+    schema = model.model_json_schema()
+    for one in (schema, *schema.get("$defs", {}).values()):
+        fields = one.get("properties", {})
+        if {"dataset", "images"} <= set(fields):
+            fields["dataset"] = {"type": "string", "enum": list(DATASETS)}
+            del fields["images"]
+    return schema

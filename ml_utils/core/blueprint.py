@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, FailFast, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, FailFast, Field, model_validator
 
-from .datasets import DATASETS, DatasetName, examples_of
+from .datasets import DATASETS, OWN, Dataset, DatasetName, Images, examples_of, own
 from .fields import Count
 from .kinds import Layer
 from .kinds.activations import Relu
@@ -56,32 +56,43 @@ class Blueprint(Strict):
     """What fixes a run: task, dataset, layers, seed. Cannot change inside a run.
 
     `without` are numbers of training examples that no epoch has; the constants of normalisation stay those of them all.
-    Where it is empty it is not written down, so that what was made before there was such a field keeps its digest.
+    `validation` is the share of the training examples that is held back to validate, picked by the seed. `images` describes
+    the dataset where it is somebody's own. What has its usual value here is not written down, so that what was made before
+    there were such fields keeps its digest.
     """
 
     task: Literal["image_classification"] = "image_classification"
     dataset: DatasetName
+    images: Annotated[Images | None, Field(exclude_if=lambda images: images is None)] = None
     layers: Annotated[tuple[Layer, ...], FailFast(), Field(min_length=1, max_length=MAX_LAYERS, strict=False),
                       BeforeValidator(shallow)]
     seed: Seed = 1
+    validation: Annotated[float, Field(ge=0.0, le=0.5, exclude_if=lambda share: share == 0)] = 0.0
     without: Annotated[tuple[Count, ...], FailFast(), Field(max_length=MOST_LEFT_OUT, strict=False,
-                                                            exclude_if=lambda numbers: not numbers)] = ()
+                                                            exclude_if=lambda numbers: not numbers),
+                       AfterValidator(lambda numbers: tuple(sorted(set(numbers))))] = ()
 
-    @field_validator("without")
-    @classmethod
-    def _left_out(cls, numbers: tuple[int, ...], found: ValidationInfo) -> tuple[int, ...]:
-        """Return them in rising order, each once; a ValueError says which there are, or how many may go."""
-        dataset, numbers = DATASETS.get(found.data.get("dataset", "")), tuple(sorted(set(numbers)))
-        if dataset and numbers and numbers[-1] >= dataset.train:
-            raise ValueError(f"training examples of {dataset.title} are 0 to {dataset.train - 1}")
-        if dataset and dataset.train - len(numbers) < LEAST_EXAMPLES:
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse what the dataset does not have; a ValueError says which examples there are, or how many may go."""
+        if bool(OWN.fullmatch(self.dataset)) != (self.images is not None):
+            raise ValueError("own images are described by `images`, and only they are")
+        row = self.row
+        if self.without and self.without[-1] >= row.train:
+            raise ValueError(f"training examples of {row.title} are 0 to {row.train - 1}")
+        if self.examples < LEAST_EXAMPLES:
             raise ValueError(f"at least {LEAST_EXAMPLES} training examples have to stay")
-        return numbers
+        return self
+
+    @property
+    def row(self) -> Dataset:
+        """The dataset."""
+        return own(self.dataset, self.images) if self.images else DATASETS[self.dataset]
 
     @property
     def examples(self) -> int:
         """Training examples in an epoch."""
-        return examples_of({"dataset": self.dataset, "without": self.without})
+        return examples_of(self.model_dump(include={"dataset", "images", "without", "validation"}))
 
 
 class Sketch(Blueprint):
@@ -92,7 +103,7 @@ class Sketch(Blueprint):
 
 def input_of(blueprint: Blueprint) -> Form:
     """Return what the dataset gives to the first layer."""
-    return Form(DATASETS[blueprint.dataset].shape)
+    return Form(blueprint.row.shape)
 
 
 def layer_names(blueprint: Blueprint) -> list[str]:
@@ -100,22 +111,20 @@ def layer_names(blueprint: Blueprint) -> list[str]:
     return names_of(blueprint.layers)
 
 
-def cnn(dataset: DatasetName = "digits", seed: int = 1) -> Blueprint:
+def cnn(dataset: str = "digits", seed: int = 1, images: Images | None = None) -> Blueprint:
     """The small convolutional network, fitted to the dataset: two blocks, one hidden layer."""
-    wide = 2 if DATASETS[dataset].shape[0] == 3 else 1
+    row = own(dataset, images) if images else DATASETS[dataset]
+    wide = 2 if row.shape[0] == 3 else 1
     layers = (Conv(channels=16 * wide), Relu(), Pool(), Conv(channels=32 * wide), Relu(), Pool(),
-              Flatten(), Dropout(), Linear(features=64 * wide), Relu(), Linear(features=_classes(dataset)))
-    return Blueprint(dataset=dataset, layers=layers, seed=seed)
+              Flatten(), Dropout(), Linear(features=64 * wide), Relu(), Linear(features=len(row.classes)))
+    return Blueprint(dataset=dataset, layers=layers, seed=seed, images=images)
 
 
-def mlp(dataset: DatasetName = "digits", seed: int = 1) -> Blueprint:
+def mlp(dataset: str = "digits", seed: int = 1, images: Images | None = None) -> Blueprint:
     """The multi-layer perceptron, fitted to the dataset: one hidden layer."""
-    head = (Flatten(), Linear(features=128), Relu(), Dropout(), Linear(features=_classes(dataset)))
-    return Blueprint(dataset=dataset, layers=head, seed=seed)
+    row = own(dataset, images) if images else DATASETS[dataset]
+    head = (Flatten(), Linear(features=128), Relu(), Dropout(), Linear(features=len(row.classes)))
+    return Blueprint(dataset=dataset, layers=head, seed=seed, images=images)
 
 
 PRESETS = {"cnn": cnn, "mlp": mlp}
-
-
-def _classes(dataset: DatasetName) -> int:
-    return len(DATASETS[dataset].classes)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Annotated, Any
 
-DatasetName = Literal["digits", "mnist", "fashion_mnist", "kmnist", "cifar10"]
+from pydantic import AfterValidator, Field
+
+from .settings import Strict
+
+DatasetName = Annotated[str, Field(pattern=r"^(digits|mnist|fashion_mnist|kmnist|cifar10|own_[0-9a-f]{16})$")]
+OWN = re.compile(r"own_[0-9a-f]{16}")  # images that somebody brought; named after their content
 DIGITS = tuple("0123456789")
+SIDES = {1: (8, 16, 28, 32, 48, 64, 96, 128), 3: (8, 16, 28, 32, 48, 64)}  # of own images, by channels
+MOST_CLASSES = 1_000
+MOST_IMAGES = 200_000
+LONGEST_CLASS = 60  # letters of a class name
 
 
 @dataclass(frozen=True)
 class Dataset:
     """One dataset: image shape (channels, height, width), class names, examples per split, where it comes from."""
 
-    name: DatasetName
+    name: str
     title: str
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
@@ -45,15 +55,65 @@ DATASETS: dict[str, Dataset] = {
 }
 
 
+def _shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    channels, height, width = shape
+    if height != width or height not in SIDES.get(channels, ()):
+        raise ValueError(f"own images are square: {_sides(1)} pixels in grey (1 channel), {_sides(3)} in colour (3)")
+    return shape
+
+
+def _sides(channels: int) -> str:
+    return ", ".join(map(str, SIDES[channels]))
+
+
+def _classes(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) != len(names):
+        raise ValueError("two classes have the same name")
+    return names
+
+
+class Images(Strict):
+    """What is known of own images: shape (channels, height, width), class names in order, examples per split."""
+
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    shape: Annotated[tuple[int, int, int], Field(strict=False), AfterValidator(_shape)]
+    classes: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS)], ...],
+                       Field(min_length=2, max_length=MOST_CLASSES, strict=False), AfterValidator(_classes)]
+    train: Annotated[int, Field(ge=10, le=MOST_IMAGES)]
+    test: Annotated[int, Field(ge=1, le=MOST_IMAGES)]
+
+
+def own(name: str, images: Images) -> Dataset:
+    """Return own images as a row like those of the table."""
+    return Dataset(name, images.title, images.shape, images.classes, images.train, images.test, "own images", 0)
+
+
+def row_of(blueprint: dict[str, Any]) -> Dataset:
+    """Return the dataset of a Blueprint, as plain JSON: out of the table, or as the Blueprint itself describes it."""
+    name = blueprint["dataset"]
+    return DATASETS[name] if name in DATASETS else own(name, Images.model_validate(blueprint["images"]))
+
+
+def row_in(state: dict[str, Any], name: str) -> Dataset | None:
+    """Return a dataset as a room knows it: out of the table, or of one of its Blueprints."""
+    blueprints = (state["blueprint"], *(run["blueprint"] for run in state["runs"].values()))
+    return DATASETS.get(name) or next((row_of(one) for one in blueprints if one["dataset"] == name), None)
+
+
 def examples_key(blueprint: dict[str, Any]) -> str:
     """Return what names the examples of a Blueprint: with the same key, a number means the same image."""
-    row = DATASETS[blueprint["dataset"]]
-    return f"{row.name}-{blueprint['seed']}" if row.split_by_seed else row.name
+    name: str = blueprint["dataset"]
+    return f"{name}-{blueprint['seed']}" if name in DATASETS and DATASETS[name].split_by_seed else name
 
 
 def examples_of(blueprint: dict[str, Any]) -> int:
-    """Return how many training examples an epoch has: those of the dataset, less those that the Blueprint leaves out."""
-    return DATASETS[blueprint["dataset"]].train - len(blueprint.get("without", ()))
+    """Return how many training examples an epoch has: those of the dataset, less those left out, or held back to validate."""
+    return row_of(blueprint).train - len(blueprint.get("without", ())) - held_back(blueprint)
+
+
+def held_back(blueprint: dict[str, Any]) -> int:
+    """Return how many training examples are held back to validate; those left out are not among them."""
+    return int(round(blueprint.get("validation", 0) * (row_of(blueprint).train - len(blueprint.get("without", ())))))
 
 
 def dataset_table() -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .blueprint import MAX_DEPTH, MAX_LAYERS, MAX_NESTED, Sketch
-from .datasets import examples_key
-from .edits import Add, ChangeLayer, Duplicate, FromTemplate, Load, Move, Plain, Remove, SetDataset, SetSeed
+from .datasets import Images, examples_key
+from .edits import Add, ChangeLayer, Duplicate, FromTemplate, Load, Move, Plain, Remove, SetDataset, SetSeed, SetValidation
 from .errors import Refused, refusal
 from .kinds import KINDS, Layer
 from .kinds.blocks import MOST_INSIDE
@@ -44,7 +44,7 @@ class _Desk:
                 return dict(edit.blueprint.model_dump(mode="json"))
             case FromTemplate():
                 return self._template(edit)
-            case SetDataset() | SetSeed():
+            case SetDataset() | SetSeed() | SetValidation():
                 return _refitted(self._work, edit.model_dump(mode="json", exclude={"op"}))
             case Add():
                 self._put(edit.at, "at", edit.layer.model_dump(mode="json"))
@@ -60,11 +60,11 @@ class _Desk:
 
     def _template(self, edit: FromTemplate) -> Plain:
         try:
-            made = template(edit.name, self._work["dataset"], edit.options, self._work["seed"])
+            made = template(edit.name, self._work["dataset"], edit.options, self._work["seed"], _images(self._work))
         except Refused as refused:
             field = f"{self._field}.{refused.field}" if refused.field else self._field
             raise Refused(refused.code, refused.message, refused.hint, field) from None
-        return made.model_dump(mode="json")
+        return {**self._work, "layers": made.model_dump(mode="json")["layers"]}
 
     def _change(self, edit: ChangeLayer) -> None:
         layers, number = self._list(edit.at), edit.at[-1]
@@ -111,11 +111,20 @@ class _Desk:
 
 
 def _refitted(work: Plain, fields: Plain) -> Plain:
-    """Return a Blueprint with another dataset or seed; examples are left out as long as their numbers mean the same."""
+    """Return a Blueprint with another dataset, seed or share to validate.
+
+    Examples are left out as long as their numbers mean the same.
+    """
     after = {**work, **fields}
+    if "dataset" in fields and "images" not in fields:
+        after.pop("images", None)
     if examples_key(after) != examples_key(work):
         after.pop("without", None)
     return after
+
+
+def _images(work: Plain) -> Images | None:
+    return Images.model_validate(work["images"]) if work.get("images") else None
 
 
 def inside(layer: Plain) -> list[Plain] | None:

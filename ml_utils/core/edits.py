@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from .blueprint import MAX_DEPTH, MAX_NESTED, Seed, Sketch, shallow
-from .datasets import DatasetName
+from .datasets import DatasetName, Images
 from .fields import Whole, Word
 from .kinds import Layer
 from .settings import Strict
@@ -100,6 +100,7 @@ class SetDataset(Strict):
 
     op: Literal["dataset"]
     dataset: DatasetName
+    images: Annotated[Images | None, Field(exclude_if=lambda images: images is None)] = None
 
 
 class SetSeed(Strict):
@@ -109,17 +110,25 @@ class SetSeed(Strict):
     seed: Seed
 
 
+class SetValidation(Strict):
+    """Hold back another share of the training examples, to validate with."""
+
+    op: Literal["validation"]
+    validation: Annotated[float, Field(ge=0.0, le=0.5)]
+
+
 class Loaded(Strict):
     """As the log tells `load`: the Blueprint stands beside it."""
 
     op: Literal["load"]
 
 
-Edit = Annotated[Add | Remove | Duplicate | Move | ChangeLayer | Load | FromTemplate | SetDataset | SetSeed,
+Edit = Annotated[Add | Remove | Duplicate | Move | ChangeLayer | Load | FromTemplate | SetDataset | SetSeed | SetValidation,
                  Field(discriminator="op")]
-Told = Annotated[Add | Remove | Duplicate | Move | ChangeLayer | Loaded | FromTemplate | SetDataset | SetSeed,
+Told = Annotated[Add | Remove | Duplicate | Move | ChangeLayer | Loaded | FromTemplate | SetDataset | SetSeed | SetValidation,
                  Field(discriminator="op")]
-EDITS: tuple[type[Strict], ...] = (Add, Remove, Duplicate, Move, ChangeLayer, Load, FromTemplate, SetDataset, SetSeed)
+EDITS: tuple[type[Strict], ...] = (Add, Remove, Duplicate, Move, ChangeLayer, Load, FromTemplate, SetDataset, SetSeed,
+                                  SetValidation)
 
 
 def told(edits: Iterable[Any]) -> list[Plain]:

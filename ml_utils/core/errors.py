@@ -33,6 +33,14 @@ def refusal(error: ValidationError, code: str = "invalid") -> Refused:
     return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"], field), field)
 
 
+def parse(kind: type[Any], payload: object) -> Any:
+    """Return what came from outside as a message of this kind; raise `Refused` where it is none."""
+    try:
+        return kind.model_validate(payload)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
 def shown(value: Any) -> str:
     """Return a short printable form of any hostile value."""
     try:

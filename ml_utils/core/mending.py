@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .blueprint import MAX_LAYERS, MAX_NESTED, Blueprint, count_of
-from .datasets import DATASETS
 from .kinds.base import TAKE_OUT, Fix, Form, Kind, Misfit, Step, Words, names_of
 from .kinds.blocks import MOST_INSIDE
 from .kinds.readers import Recurrent
@@ -92,14 +91,14 @@ def _type(form: Form | None) -> str | None:
 
 
 def _anew(blueprint: Blueprint) -> Mend:
-    layers: tuple[Edit, ...] = ({"kind": "flatten"}, _linear(len(DATASETS[blueprint.dataset].classes)))
+    layers: tuple[Edit, ...] = ({"kind": "flatten"}, _linear(len(blueprint.row.classes)))
     fix = Fix(("begin anew with Flatten and Linear", "neu beginnen mit Flatten und Linear"), layers=layers, out=True)
     return Mend(fix.label, _edits(fix, [0], False, None))
 
 
 def end_misfit(blueprint: Blueprint, last: Form) -> Misfit:
     """Return the misfit of a network that does not end with one number for each class."""
-    dataset = DATASETS[blueprint.dataset]
+    dataset = blueprint.row
     classes = len(dataset.classes)
     if not blueprint.layers:
         return Misfit(("it has no layers yet", "es hat noch keine Schichten"), *_endings(blueprint, last, classes),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .blueprint import Blueprint, input_of, layer_names
-from .datasets import DATASETS
 from .errors import Refused
 from .kinds.base import Cost, Form, Kind, Misfit, Reach, Step, misfit_of, names_of, walk
 from .mending import end_misfit, idle_misfit, mends
@@ -111,7 +110,7 @@ def _first_misfit(blueprint: Blueprint, steps: tuple[Step, ...]) -> Misfit | Non
     last = steps[-1].out if steps else input_of(blueprint)
     if last is None:
         return misfit_of(steps)
-    if not steps or last != Form((len(DATASETS[blueprint.dataset].classes),)):
+    if not steps or last != Form((len(blueprint.row.classes),)):
         return end_misfit(blueprint, last)
     return None if _total(steps).parameters else idle_misfit(blueprint, last)
 

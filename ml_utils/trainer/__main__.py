@@ -18,6 +18,7 @@ def _order() -> Order:
     parser.add_argument("--attempt", required=True, type=int)
     parser.add_argument("--checkpoints", required=True, metavar="DIR")
     parser.add_argument("--data", metavar="DIR", help="where datasets may be found")
+    parser.add_argument("--shared", metavar="DIR", help="where datasets lie ready; default: beside the checkpoints")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda", "mps", "auto"])
     parser.add_argument("--memory", default=0, type=int, help="bytes of data the process may hold, 0: no limit")
     return Order(token=os.environ.pop("LOCKSTEP_TOKEN", ""), **vars(parser.parse_args()))

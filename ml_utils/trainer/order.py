@@ -18,11 +18,17 @@ class Order:
     data: str | None = None  # where datasets may be found
     device: str = "cpu"  # cpu, cuda, mps or auto
     memory: int = 0  # bytes of data the process may hold, 0: no limit
+    shared: str | None = None  # the folder in which datasets lie ready; usually the one beside the checkpoints
 
     @property
     def instance(self) -> Path:
-        """The folder beside the checkpoints: prepared and downloaded datasets live in it."""
+        """The folder beside the checkpoints: Records live in it."""
         return Path(self.checkpoints).resolve().parent
+
+    @property
+    def library(self) -> Path:
+        """The folder of prepared, downloaded and own datasets."""
+        return Path(self.shared).resolve() if self.shared else self.instance
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.datasets import DATASETS
+from ..core.datasets import DATASETS, OWN
 from .data import Data, constants, digits, prepared
 from .fetch import SOURCES, Report, expected, fetch
 from .order import Failure, Order
@@ -25,15 +25,30 @@ def load(name: str, seed: int, order: Order, device: torch.device, report: Repor
     """Return the dataset, prepared, found or fetched; raises Failure where it cannot be had."""
     if name == "digits":
         return digits(seed, device)
-    folder = order.instance / "prepared" / name
+    if OWN.fullmatch(name):
+        return _own(own_folder(order.library, name), device)
+    folder = order.library / "prepared" / name
     if not folder.exists():
         _prepare(name, folder, places(order), report)
     return prepared(folder, device)
 
 
+def own_folder(instance: Path, name: str) -> Path:
+    """Return where own images lie, in the same files as those that are prepared here."""
+    return instance / "datasets" / name
+
+
+def _own(folder: Path, device: torch.device) -> Data:
+    try:
+        return prepared(folder, device)
+    except (OSError, ValueError) as error:
+        raise Failure("dataset_missing", "These images are not on this server any more.",
+                      "Upload them again: the same files get the same name.") from error
+
+
 def places(order: Order) -> list[Path]:
     """Return where datasets and pretrained weights are looked for."""
-    return ([Path(order.data)] if order.data else []) + [order.instance / "data"]
+    return ([Path(order.data)] if order.data else []) + [order.library / "data"]
 
 
 def _prepare(name: str, folder: Path, roots: list[Path], report: Report) -> None:

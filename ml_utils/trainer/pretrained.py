@@ -62,7 +62,7 @@ def _file(model: str, order: Order, report: Report) -> tuple[Path, int]:
     for place in places(order):
         if (place / FOLDER / name).is_file():
             return place / FOLDER / name, 0
-    folder = order.instance / "data" / FOLDER
+    folder = order.library / "data" / FOLDER
     try:
         return folder / name, _fetch(_published(model).url, folder / name, report)
     except OSError as error:

@@ -14,6 +14,7 @@ import torch
 from ..core.work import Evaluate, Work
 from ..line import Frame
 from .commands import Move
+from .jobs import do
 from .look.evaluation import Evaluation
 from .look.examine import examine
 from .loop import train
@@ -50,6 +51,8 @@ def _live(order: Order, patience: Patience, wire: Wire) -> int:
     session = None
     try:
         asked = _welcome(wire)
+        if asked.get("job"):
+            return do(order, wire, asked["job"])
         if asked.get("evaluate"):
             return Evaluation(order, wire, Evaluate.model_validate(asked["evaluate"])).run()
         if asked["work"] is None:

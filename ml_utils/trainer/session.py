@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.datasets import DATASETS
 from ..core.fields import Position
 from ..core.settings import PLANS
 from ..core.work import Go, Known, Work
@@ -37,7 +36,7 @@ class Session:
         torch.set_num_threads(work.threads)
         self.wire, self.progress, self.work = wire, Progress(), work
         wire.moved = work.moved
-        self.dataset, self.examples = DATASETS[work.blueprint.dataset], work.blueprint.examples
+        self.dataset, self.examples = work.blueprint.row, work.blueprint.examples
         self.learner = Learner(work.blueprint, work.settings, device_of(order.device))
         self.keeper = Keeper(order, work, patience.checkpoint)
         self.rows = Rows(self.examples, patience.report)

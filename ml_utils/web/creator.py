@@ -8,15 +8,15 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from .. import recipes
 from ..core import rules
 from ..core.blueprint import Blueprint, Sketch
 from ..core.code import SOURCES, script
-from ..core.errors import Refused
+from ..core.errors import Refused, parse
 from ..core.kinds.table import kinds_table
 from ..core.settings import Settings
 from ..core.templates import templates_table
-from . import recipes
-from .decision import parse, settings_for
+from .decision import settings_for
 from .downloads import charge, download, unknown
 from .drafting import present
 from .http import as_json, checked_code, json_body, known_client, packed, proven_client, zipped

@@ -30,14 +30,6 @@ class Decision:
 Case = Callable[[Room, Any, By, str], Decision]  # the Command, who sends it, and its id
 
 
-def parse(kind: type[Any], payload: object) -> Any:
-    """Return what came from outside as a message of this kind; raise `Refused` where it is none."""
-    try:
-        return kind.model_validate(payload)
-    except ValidationError as error:
-        raise refusal(error) from None
-
-
 def settings_after(old: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """Return all Settings after a change, as plain JSON."""
     try:

@@ -1,4 +1,4 @@
-"""Who is calling: lines of trainers, of errands and of examiners, told apart by their first word."""
+"""Who is calling: lines of trainers, of errands, of jobs and of examiners, told apart by their first word."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..line import Frame
 from .errands import Errands
 from .examiners import Examiners
+from .jobs import Jobs
 from .ledger import Ledger
 from .line_server import Line
 from .questions import Questions
@@ -17,9 +18,9 @@ class DialIn:
     """Hands each frame to those it is for, one at a time."""
 
     def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, examiners: Examiners,
-                 questions: Questions) -> None:
+                 jobs: Jobs, questions: Questions) -> None:
         self._ledger, self._trainers, self._errands = ledger, trainers, errands
-        self._examiners, self._questions = examiners, questions
+        self._examiners, self._jobs, self._questions = examiners, jobs, questions
         self.welcomed: list[Callable[[Line], None]] = []  # told of each trainer that was welcomed
 
     def take(self, line: Line, frame: Frame) -> None:
@@ -27,7 +28,7 @@ class DialIn:
         with self._ledger.lock:
             attempt = frame.get("attempt")
             if frame["t"] == "hello" and type(attempt) is int and attempt < 0:
-                line.owner = self._examiners if self._examiners.knows(attempt) else self._errands
+                line.owner = next((one for one in (self._examiners, self._jobs) if one.knows(attempt)), self._errands)
                 line.owner.hello(line, frame)
             elif frame["t"] == "answer":
                 self._questions.answered(line, frame)

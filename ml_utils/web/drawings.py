@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.commands_inside import DropDrawing, KeepDrawing
-from ..core.datasets import DATASETS, Dataset
+from ..core.datasets import Dataset, row_in, row_of
 from ..core.errors import Refused
 from ..core.events_inside import MOST_DRAWINGS
 from ..core.questions import OfPad, OfPixels, OfRoom, Question
@@ -105,9 +105,10 @@ class Drawings:
         """Return the pixels; none where the file is lost, or cut short."""
         try:
             found = self._file(code, name).read_bytes()
+            dataset = row_in(self._ledger.room(code).state, row["dataset"])
         except OSError:
             return b""
-        return found if len(found) == prod(DATASETS[row["dataset"]].shape) else b""
+        return found if len(found) == prod(dataset.shape if dataset else ()) else b""
 
     def _write(self, code: str, name: str, pixels: bytes) -> None:
         file = self._file(code, name)
@@ -139,7 +140,7 @@ def _remove(file: Path) -> None:
 
 
 def _dataset(room: Room) -> Dataset:
-    return DATASETS[room.state["blueprint"]["dataset"]]
+    return row_of(room.state["blueprint"])
 
 
 def _is_of(row: dict[str, Any], by: By) -> bool:

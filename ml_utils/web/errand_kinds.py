@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 from ..core.errors import Refused
 from ..core.patches_inside import evaluation_id
 from ..core.questions import At
+from ..core.standing import proof_of
 from ..core.work import Evaluate
 from ..line import Frame
 from .line_server import Line
 from .patience import busy_seconds
 from .store import Store
 from .subjects import subject_of
-from .work import proof_of
 
 State = dict[str, Any]
 Data = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from ..core.datasets import DATASETS
+from ..core.datasets import row_of
 from ..core.errors import Refused
 from .csvs import Cells, cell, written
 from .downloads import charge, download
@@ -74,7 +74,7 @@ def _classes(lab: Lab, code: str, fact: Fact) -> tuple[str, ...]:
     with lab.ledger.lock:
         state = lab.ledger.room(code).state
         run = state["runs"][state["branches"][fact["data"]["branch"]]["run"]]
-    return DATASETS[run["blueprint"]["dataset"]].classes
+    return row_of(run["blueprint"]).classes
 
 
 def _drawn(lab: Lab, code: str, fact: Fact) -> bytes:

@@ -19,6 +19,7 @@ from .evaluating import Evaluating
 from .examiners import Examiners
 from .identity import Identity, load_key
 from .instance import hold
+from .jobs import Jobs
 from .keep import Keep
 from .launcher import LauncherOf, local_launcher
 from .ledger import Ledger
@@ -61,7 +62,8 @@ class Lab:
                                numbers)
         self.examiners = Examiners(self.launcher, config, self.line_server.address, time.monotonic, numbers)
         self.questions = Questions(self.ledger, self.trainers, self.examiners, time.monotonic, numbers)
-        self.dial_in = DialIn(self.ledger, self.trainers, self.errands, self.examiners, self.questions)
+        self.jobs = Jobs(self.ledger.lock, self.launcher, config, self.line_server.address, time.monotonic, numbers)
+        self.dial_in = DialIn(self.ledger, self.trainers, self.errands, self.examiners, self.jobs, self.questions)
         self.drawings = Drawings(self.ledger, self.trainers, config.instance / "drawings")
         self.dial_in.welcomed.append(self.drawings.welcome)
         self.errands.drawings = self.drawings.rows
@@ -71,7 +73,7 @@ class Lab:
         self.stopper = Stopper()
         self.closed = False
         self._ends_process = False
-        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick, self.questions.tick]
+        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick, self.questions.tick, self.jobs.tick]
 
     def start(self, ends_process: bool = False) -> None:
         """Take up what was going on, then tick. `ends_process`: Ctrl-C and SIGTERM end the lab, then the process."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.commands_inside import MarkExample, ShowExample
-from ..core.datasets import DATASETS, examples_key
+from ..core.datasets import examples_key, row_in, row_of
 from ..core.errors import Refused, shown
 from ..core.questions import At, Lineage, OfRoom, OfSplit, Passport, PassportOf, Question
 from .decision import By, Case, Decision
@@ -68,7 +68,7 @@ def marks_of(state: State) -> list[dict[str, Any]]:
 
 
 def _check_example(state: State, split: str, number: int, field: str) -> None:
-    dataset = DATASETS[state["blueprint"]["dataset"]]
+    dataset = row_of(state["blueprint"])
     examples = dataset.train if split == "train" else dataset.test
     if number >= examples:
         raise Refused("unknown_example", f"{dataset.title} has no {split} example {number:,}.",
@@ -76,13 +76,14 @@ def _check_example(state: State, split: str, number: int, field: str) -> None:
 
 
 def _check_drawing(state: State, drawing: str) -> None:
-    row, dataset = state["drawings"].get(drawing), state["blueprint"]["dataset"]
+    row, dataset = state["drawings"].get(drawing), row_of(state["blueprint"])
     if row is None:
         raise Refused("unknown_drawing", f"There is no drawing {shown(drawing)} in this room.",
                       "It may have been taken out by the one who made it.", "image.drawing")
-    if row["dataset"] != dataset:
-        raise Refused("other_dataset", f"This drawing is of {DATASETS[row['dataset']].title}, and the network is for "
-                      f"{DATASETS[dataset].title}.", "Show one of the present dataset.", "image.drawing")
+    if row["dataset"] != dataset.name:
+        other = row_in(state, row["dataset"])
+        raise Refused("other_dataset", f"This drawing is of {other.title if other else row['dataset']}, and the network is for "
+                      f"{dataset.title}.", "Show one of the present dataset.", "image.drawing")
 
 
 def _check_taken_back(command: MarkExample, mine: State | None) -> None:

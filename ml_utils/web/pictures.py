@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from ..core.datasets import DATASETS
+from ..core.datasets import Dataset, row_of
 from ..core.errors import Refused
 from .http import TOO_OFTEN, as_json, checked_code, packed, proven_client, zipped
 from .lab import Lab
@@ -38,14 +38,14 @@ def add_pictures(app: Flask, lab: Lab) -> None:
     def drawings(code: str) -> Response:
         """What the room keeps of the present dataset."""
         code = checked_code(code)
-        dataset = lab.ledger.room(code).state["blueprint"]["dataset"]
-        rows = [row for row in lab.drawings.all(code) if row["dataset"] == dataset]
-        return zipped(*lab.offload(lambda: packed({"ok": True, "drawings": [_shown(row) for row in rows]})))
+        dataset = row_of(lab.ledger.room(code).state["blueprint"])
+        rows = [row for row in lab.drawings.all(code) if row["dataset"] == dataset.name]
+        return zipped(*lab.offload(lambda: packed({"ok": True, "drawings": [_shown(row, dataset) for row in rows]})))
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
     """Return a drawing as a page shows it."""
-    channels, height, width = DATASETS[row["dataset"]].shape
+    channels, height, width = dataset.shape
     image = {"width": width, "height": height, "channels": channels, "pixels": b64encode(row["pixels"]).decode()}
     return {**{name: row[name] for name in ("id", "label", "by", "at")}, "image": image}
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.commands import Envelope
-from ..core.errors import Refused, shown
+from ..core.errors import Refused, parse, shown
 from ..core.questions import QUESTIONS, Question
 from ..line import Frame
 from . import strict_json
-from .decision import parse
 from .examiners import Examiners
 from .ledger import Ledger, Room
 from .line_server import Line

@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from ..core.commands import Command, Envelope
-from ..core.errors import Refused, shown
+from ..core.errors import Refused, parse, shown
 from ..core.messages import COMMANDS
-from .decision import By, Case, Decision, freezing, parse, settings_draft
+from .decision import By, Case, Decision, freezing, settings_draft
 from .drafting import Drafting
 from .errands import Errands
 from .ledger import Draft, Ledger, Room

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from ..core.standing import go_order, work_of
 from ..line import Frame
 from .config import Config
 from .crashes import Crashes
@@ -16,10 +17,9 @@ from .orders import hashed, order_for, proves
 from .patience import hangs
 from .places import Places
 from .reports import checked
-from .work import go_order, order_of, work_of
+from .work import order_of
 
 log = logging.getLogger(__name__)
-
 START_SECONDS = 60.0  # from asking for a trainer to its first word; torch may have to be imported
 RETRY_SECONDS = 1.0  # after the store refused what a start needs
 REDIAL_SECONDS = 3.0  # a living trainer redials twice a second

@@ -3,7 +3,7 @@ import { setting } from "./format.js";
 import { language, text, words } from "./texts.js";
 
 const HUES = 7;
-export const PLANS = new Set(["epochs", "pace"]); // they say how long and how fast, not what is learned
+export const PLANS = new Set(["epochs", "pace", "patience", "watch"]); // they say how long and how fast, not what is learned
 
 /** Branches of a Run, in the order in which they began. */
 export function branchesIn(state, run) {

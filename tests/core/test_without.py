@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ml_utils import recipes
 from ml_utils.core.blueprint import LEAST_EXAMPLES, MOST_LEFT_OUT, Blueprint, Sketch, cnn, mlp
 from ml_utils.core.datasets import DATASETS, examples_of
 from ml_utils.core.editing import edited
@@ -16,7 +17,6 @@ from ml_utils.core.errors import refusal
 from ml_utils.core.patches import batches_per_epoch, inside, start_of
 from ml_utils.core.recipe import network_digest, short
 from ml_utils.core.settings import Settings
-from ml_utils.web import recipes
 
 OLD = ('{"task":"image_classification","dataset":"digits",'
        '"layers":[{"kind":"flatten"},{"kind":"linear","features":10,"bias":true}],"seed":1}')

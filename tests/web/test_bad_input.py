@@ -45,6 +45,8 @@ GOOD_PATHS = {  # every route, with a path that exists
     "/api/rooms/<code>/evaluations/<int:seq>.csv": "/api/rooms/{room}/evaluations/1.csv",
     "/api/rooms/<code>/evaluations/<int:seq>.png": "/api/rooms/{room}/evaluations/1.png",
     "/room/<code>/inside": "/room/{room}/inside", "/api/rooms/<code>/ask": "/api/rooms/{room}/ask",
+    "/api/rooms/<code>/jobs/<name>": "/api/rooms/{room}/jobs/0123456789abcdef",
+    "/api/rooms/<code>/jobs/<name>/file": "/api/rooms/{room}/jobs/0123456789abcdef/file",
     "/api/library": "/api/library", "/api/library/<id>": "/api/library/0123456789abcdef",
 }
 CHANGING = {"POST", "DELETE"}
@@ -290,7 +292,7 @@ def test_no_method_breaks_a_route_and_without_a_token_nothing_changes(me: Browse
     for method in METHODS:
         answer = me.http.open(GOOD_PATHS[rule].format(room=me.room), method=method, base_url=f"http://{HOST}")
         if method in known - CHANGING:
-            found = 404 if "evaluations" in rule else 200  # in this room nothing was evaluated
+            found = 404 if "evaluations" in rule or "jobs" in rule else 200  # in this room nothing was evaluated, or made
             assert answer.status_code == (200 if method == "OPTIONS" else found), (method, answer.status_code)
         elif method in known:
             assert answer.status_code == 403
@@ -325,7 +327,7 @@ def hostile_paths() -> list[str]:
 def test_hostile_paths_are_not_found(me: Browser, rule: str) -> None:
     before = me.bench.trace(me.room)
     for part in hostile_paths():
-        path = rule.replace("<code>", part).replace("<path:path>", part).replace("<path:filename>", part).replace("<id>", part)
+        path = rule.replace("<code>", part).replace("<path:path>", part).replace("<path:filename>", part).replace("<id>", part).replace("<name>", part)
         for method in ("GET", "POST", "DELETE"):
             answer = me.http.open(path, method=method, base_url=f"http://{HOST}", headers={"X-Lockstep-Token": me.token})
             assert 300 <= answer.status_code < 500, (path, answer.status_code)

@@ -13,12 +13,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml_utils import recipes
 from ml_utils.core.blueprint import Blueprint, Sketch, cnn, mlp
 from ml_utils.core.errors import Refused
 from ml_utils.core.kinds import KINDS
 from ml_utils.core.rules import STEP_MACS, report
 from ml_utils.core.templates import TEMPLATES, template
-from ml_utils.web import recipes
 from ml_utils.web.limits import Limiter
 from tests.strategies import STRINGS
 from tests.web.conftest import HOST, Bench, Browser

@@ -6,7 +6,6 @@ from textwrap import fill
 from typing import Any
 
 from ..blueprint import Blueprint
-from ..datasets import DATASETS
 from ..rules import report
 from ..settings import Settings
 from .data import load_import, load_text
@@ -53,7 +52,7 @@ def script(blueprint: Blueprint, settings: Settings, parts: str, warm: dict[str,
     imports, own = definitions(parts, {name for name in called(part.call for part in layers) if not name.startswith("nn.")})
     published = pretrained(layers)
     learning = [row["name"] for row in report(blueprint)["layers"] if row["parameters"]]
-    body = [*own, BUILD + "\n".join(network_lines(layers, 4, "return ")), load_text(blueprint.dataset), ACCURACY,
+    body = [*own, BUILD + "\n".join(network_lines(layers, 4, "return ")), load_text(blueprint.row), ACCURACY,
             *training_text(settings, blueprint.examples, bool(blueprint.without), learning, published), RUN]
     imports += [WEIGHTS] if published else []
     constants = {"SEED": blueprint.seed, "EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size,
@@ -66,12 +65,12 @@ def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object],
          warm: dict[str, Any] | None) -> str:
     """Return what stands before the first definition: words, imports, and those constants that are used."""
     numpy = ["import numpy as np"] if "np." in text else []
-    others = [load_import(blueprint.dataset), *KNOWN, *numpy, *(line for line in imports if _package(line))]
+    others = [load_import(blueprint.row), *KNOWN, *numpy, *(line for line in imports if _package(line))]
     standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
     packages = sorted({_package(line) for line in others})
     about = _about(warm, packages, len(blueprint.without) if "WITHOUT" in text else 0)
     return "\n\n".join([
-        HEAD.format(title=DATASETS[blueprint.dataset].title, about=about),
+        HEAD.format(title=blueprint.row.title, about=about),
         "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
         "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
 

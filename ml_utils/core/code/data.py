@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..datasets import DATASETS, Dataset, DatasetName
+from ..datasets import Dataset
 
-TORCHVISION: dict[DatasetName, str] = {
+TORCHVISION = {
     "mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST", "cifar10": "CIFAR10"}
 
 LOAD = '''def load() -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -32,15 +32,14 @@ GREY = "split.data.unsqueeze(1).float()"
 COLOUR = "torch.from_numpy(split.data).permute(0, 3, 1, 2).float()"
 
 
-def load_text(dataset: DatasetName) -> str:
+def load_text(row: Dataset) -> str:
     """Return the function that loads it."""
-    row = DATASETS[dataset]
-    return LOAD.format(read=_digits(row) if dataset == "digits" else _fetched(row))
+    return LOAD.format(read=_digits(row) if row.name == "digits" else _fetched(row))
 
 
-def load_import(dataset: DatasetName) -> str:
+def load_import(row: Dataset) -> str:
     """Return the import that loading needs."""
-    return "from sklearn.datasets import load_digits" if dataset == "digits" else "from torchvision import datasets"
+    return "from sklearn.datasets import load_digits" if row.name == "digits" else "from torchvision import datasets"
 
 
 def _digits(row: Dataset) -> str:

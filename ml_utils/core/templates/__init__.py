@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..blueprint import Blueprint
-from ..datasets import DatasetName
+from ..datasets import DATASETS, DatasetName, Images, own
 from ..errors import Refused, refusal, shown
 from ..kinds.table import field_rows
 from .base import Template
@@ -30,8 +30,12 @@ def templates_table() -> list[dict[str, Any]]:
             for one in TEMPLATES.values()]
 
 
-def template(name: str, dataset: DatasetName, options: dict[str, Any], seed: int) -> Blueprint:
-    """Return the ready network, fitted to the dataset; raise `Refused` where the name or an option is wrong."""
+def template(name: str, dataset: DatasetName, options: dict[str, Any], seed: int,
+             images: Images | None = None) -> Blueprint:
+    """Return the ready network, fitted to the dataset; raise `Refused` where the name or an option is wrong.
+
+    `images` describes somebody's own.
+    """
     found = TEMPLATES.get(name) if isinstance(name, str) else None
     if found is None:
         raise Refused("unknown_template", f"There is no ready network {shown(name)}.", f"Choose one of {', '.join(TEMPLATES)}.",
@@ -41,4 +45,5 @@ def template(name: str, dataset: DatasetName, options: dict[str, Any], seed: int
     except ValidationError as error:
         made = refusal(error)
         raise Refused(made.code, made.message, made.hint, f"options.{made.field}" if made.field else "options") from None
-    return Blueprint.model_validate({"dataset": dataset, "layers": found.layers(dataset, asked), "seed": seed})
+    row = own(dataset, images) if images else DATASETS[dataset]
+    return Blueprint.model_validate({"dataset": dataset, "images": images, "layers": found.layers(row, asked), "seed": seed})

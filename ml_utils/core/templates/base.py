@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..datasets import DATASETS, DatasetName
+from ..datasets import Dataset
 from ..kinds.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..kinds.base import Kind, Words, field_words
 from ..kinds.rows import Linear
@@ -31,7 +31,7 @@ class Template:
     help: Words
     group: Group
     options: type[Strict]
-    layers: Callable[[DatasetName, Any], Layers]
+    layers: Callable[[Dataset, Any], Layers]
 
 
 ActivationName = Literal["relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "softplus"]
@@ -43,15 +43,15 @@ Activation = Annotated[ActivationName, Field(json_schema_extra=field_words(
     **{name: kind.about.title for name, kind in ACTIVATIONS.items()}))]
 
 
-def side(dataset: DatasetName) -> int:
+def side(dataset: Dataset) -> int:
     """Return height and width of its images, in pixels."""
-    return DATASETS[dataset].shape[1]
+    return dataset.shape[1]
 
 
-def in_colour(dataset: DatasetName) -> bool:
-    return DATASETS[dataset].shape[0] == 3
+def in_colour(dataset: Dataset) -> bool:
+    return dataset.shape[0] == 3
 
 
-def head(dataset: DatasetName) -> Linear:
+def head(dataset: Dataset) -> Linear:
     """Return the last layer: a number for each class."""
-    return Linear(features=len(DATASETS[dataset].classes))
+    return Linear(features=len(dataset.classes))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..datasets import DatasetName
+from ..datasets import Dataset
 from ..kinds.activations import Tanh
 from ..kinds.base import field_words
 from ..kinds.convolutions import Conv
@@ -44,16 +44,16 @@ class BlockOptions(Strict):
     activation: Activation = "relu"
 
 
-def _logistic_regression(dataset: DatasetName, options: NoOptions) -> Layers:
+def _logistic_regression(dataset: Dataset, options: NoOptions) -> Layers:
     return Flatten(), head(dataset)
 
 
-def _mlp(dataset: DatasetName, options: MlpOptions) -> Layers:
+def _mlp(dataset: Dataset, options: MlpOptions) -> Layers:
     hidden = (Linear(features=options.width), ACTIVATIONS[options.activation](), *([Dropout()] if options.dropout else []))
     return Flatten(), *hidden * options.layers, head(dataset)
 
 
-def _lenet5(dataset: DatasetName, options: NoOptions) -> Layers:
+def _lenet5(dataset: Dataset, options: NoOptions) -> Layers:
     """The paper's images have 32 pixels: those of 28 get a margin, on those of 8 the windows are smaller, too."""
     if side(dataset) < 16:
         first, second = Conv(channels=6, kernel=3), Conv(channels=16, kernel=3)
@@ -64,7 +64,7 @@ def _lenet5(dataset: DatasetName, options: NoOptions) -> Layers:
             Flatten(), Linear(features=120), Tanh(), Linear(features=84), Tanh(), head(dataset))
 
 
-def _three_blocks(dataset: DatasetName, options: BlockOptions) -> Layers:
+def _three_blocks(dataset: Dataset, options: BlockOptions) -> Layers:
     activation, kernel = ACTIVATIONS[options.activation], KERNELS[options.kernel]
     width = 32 if in_colour(dataset) else 16
     blocks = [layer for number in range(options.blocks)

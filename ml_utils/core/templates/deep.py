@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..datasets import DatasetName
+from ..datasets import Dataset
 from ..kinds.activations import Relu
 from ..kinds.base import field_words
 from ..kinds.blocks import Residual
@@ -48,7 +48,7 @@ class ResnetOptions(Strict):
     channels: Width = 16
 
 
-def _deep_cnn(dataset: DatasetName, options: DeepOptions) -> Layers:
+def _deep_cnn(dataset: Dataset, options: DeepOptions) -> Layers:
     activation, width = ACTIVATIONS[options.activation], options.channels
 
     def pair(channels: int) -> Layers:
@@ -58,13 +58,13 @@ def _deep_cnn(dataset: DatasetName, options: DeepOptions) -> Layers:
             AdaptiveAvgPool(), Flatten(), Dropout(), head(dataset))
 
 
-def _vgg(dataset: DatasetName, options: VggOptions) -> Layers:
+def _vgg(dataset: Dataset, options: VggOptions) -> Layers:
     stages = [layer for number in range(3)
               for layer in (*(Conv(channels=options.channels * 2**number), BatchNorm(), Relu()) * 2, Pool())]
     return *stages, Flatten(), Linear(features=options.hidden), Relu(), Dropout(), head(dataset)
 
 
-def _small_resnet(dataset: DatasetName, options: ResnetOptions) -> Layers:
+def _small_resnet(dataset: Dataset, options: ResnetOptions) -> Layers:
     blocks = [layer for stage in range(3) for number in range(options.blocks)
               for layer in (_basic(options.channels * 2**stage, 2 if stage and not number else 1), Relu())]
     return (Conv(channels=options.channels, bias=False), BatchNorm(), Relu(), *blocks,
@@ -76,7 +76,7 @@ def _basic(channels: int, stride: int) -> Residual:
                             Conv(channels=channels, bias=False), BatchNorm()))
 
 
-def _resnet50(dataset: DatasetName, options: NoOptions) -> Layers:
+def _resnet50(dataset: Dataset, options: NoOptions) -> Layers:
     stem = (Conv(channels=64, kernel=7, stride=2, bias=False), BatchNorm(), Relu(), Pool(size=3, stride=2, padding=1))
     blocks = [layer for count, channels, stride in RESNET50 for number in range(count)
               for layer in (_bottleneck(channels, 1 if number else stride), Relu())]

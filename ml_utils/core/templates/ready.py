@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..datasets import DatasetName
+from ..datasets import Dataset
 from ..errors import Refused
 from ..kinds.backbone import MODEL, PRETRAINED, SIZE, Backbone
 from ..kinds.zoo import ModelName, Size
@@ -22,7 +22,7 @@ class ReadyOptions(Strict):
     pretrained: Annotated[bool, Field(json_schema_extra=PRETRAINED)] = False
 
 
-def _torchvision(dataset: DatasetName, options: ReadyOptions) -> Layers:
+def _torchvision(dataset: Dataset, options: ReadyOptions) -> Layers:
     backbone = Backbone(model=options.model, size=options.size, pretrained=options.pretrained)
     if options.size not in backbone.sizes():
         sizes = ", ".join(f"{size}×{size}" for size in backbone.sizes())

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..datasets import DatasetName
+from ..datasets import Dataset
 from ..kinds.base import field_words
 from ..kinds.readers import Lstm, Transformer
 from ..kinds.rows import LayerNorm, Linear
@@ -15,8 +15,10 @@ from ..settings import Strict
 from .base import Layers, Template, head, side
 
 PATCHES = {  # pixels of a patch's side, by that of the image
-    8: {"small": 1, "medium": 2, "large": 4}, 28: {"small": 2, "medium": 4, "large": 7},
-    32: {"small": 2, "medium": 4, "large": 8}}
+    8: {"small": 1, "medium": 2, "large": 4}, 16: {"small": 1, "medium": 2, "large": 4},
+    28: {"small": 2, "medium": 4, "large": 7}, 32: {"small": 2, "medium": 4, "large": 8},
+    48: {"small": 4, "medium": 6, "large": 12}, 64: {"small": 4, "medium": 8, "large": 16},
+    96: {"small": 8, "medium": 12, "large": 24}, 128: {"small": 8, "medium": 16, "large": 32}}
 THINKING = 2  # the linear layers inside a block are so many times as wide as a step
 
 
@@ -44,11 +46,11 @@ class TransformerOptions(Strict):
         small=("Small", "Klein"), medium=("Medium", "Mittel"), large=("Large", "Groß")))] = "medium"
 
 
-def _lstm(dataset: DatasetName, options: LstmOptions) -> Layers:
+def _lstm(dataset: Dataset, options: LstmOptions) -> Layers:
     return Patches(height=1, width=side(dataset)), Lstm(features=options.features, both=options.both), head(dataset)
 
 
-def _transformer(dataset: DatasetName, options: TransformerOptions) -> Layers:
+def _transformer(dataset: Dataset, options: TransformerOptions) -> Layers:
     patch, features = PATCHES[side(dataset)][options.patch], options.heads * options.width
     block = Transformer(heads=options.heads, feedforward=THINKING * features)
     return (Patches(height=patch, width=patch), Linear(features=features), PositionLayer(), *(block,) * options.blocks,

@@ -22,7 +22,7 @@ STYLES = ("-", "--", ":", "-.")
 
 def plot(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
     """Return `png` in base64, below 1 MB, of `evaluation` (data of `evaluated`), with `classes` (names) and `title`."""
-    os.environ.setdefault("MPLCONFIGDIR", str(scene.order.instance / "matplotlib"))  # it writes down which fonts there are
+    os.environ.setdefault("MPLCONFIGDIR", str(scene.order.library / "matplotlib"))  # it writes down which fonts there are
     from matplotlib.figure import Figure  # half a second and 23 MB that no trainer needs
 
     found, names = Evaluated.model_validate(args["evaluation"]), [str(name) for name in args["classes"]]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.blueprint import Blueprint
-from ...core.datasets import DATASETS, Dataset
+from ...core.datasets import Dataset
 from ...core.errors import Refused
 from ...core.questions import OfPad, OfPixels, OfSplit
 from ...pads import decoded, whole
@@ -36,7 +36,7 @@ class Scene:
 
     @property
     def dataset(self) -> Dataset:
-        return DATASETS[self.blueprint.dataset]
+        return self.blueprint.row
 
     @property
     def brightest(self) -> int:

@@ -8,6 +8,7 @@ export const SETTINGS = {
   group_optimizer: ["Optimizer", "Optimierer"],
   group_schedule: ["Learning rate over time", "Lernrate im Verlauf"],
   group_pace: ["Pace", "Tempo"],
+  group_augmentation: ["Augmentation", "Augmentierung"],
   slider: ["slider", "Schieberegler"],
   switch_on: ["on", "an"],
   switch_off: ["off", "aus"],

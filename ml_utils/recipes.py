@@ -8,11 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..core.blueprint import Sketch
-from ..core.errors import Refused, shown
-from ..core.recipe import short
-from ..core.settings import Strict
-from .decision import parse
+from .core.blueprint import Sketch
+from .core.errors import Refused, parse, shown
+from .core.recipe import short
+from .core.settings import Strict
 
 LARGEST = 65_536  # letters
 MOST_VALUES = 10_000
