@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, FailFast, Field, model_validator
+from pydantic import BeforeValidator, FailFast, Field, ValidationInfo, field_validator, model_validator
 
 from .datasets import DATASETS, OWN, Dataset, DatasetName, Images, examples_of, own
 from .fields import Count
@@ -69,19 +69,25 @@ class Blueprint(Strict):
     seed: Seed = 1
     validation: Annotated[float, Field(ge=0.0, le=0.5, exclude_if=lambda share: share == 0)] = 0.0
     without: Annotated[tuple[Count, ...], FailFast(), Field(max_length=MOST_LEFT_OUT, strict=False,
-                                                            exclude_if=lambda numbers: not numbers),
-                       AfterValidator(lambda numbers: tuple(sorted(set(numbers))))] = ()
+                                                            exclude_if=lambda numbers: not numbers, validate_default=True)] = ()
+
+    @field_validator("without")
+    @classmethod
+    def _left_out(cls, numbers: tuple[int, ...], found: ValidationInfo) -> tuple[int, ...]:
+        """Return them in rising order, each once; a ValueError says which there are, or how many may go."""
+        name, images, numbers = found.data.get("dataset", ""), found.data.get("images"), tuple(sorted(set(numbers)))
+        row = own(name, images) if images else DATASETS.get(name)
+        if row and numbers and numbers[-1] >= row.train:
+            raise ValueError(f"training examples of {row.title} are 0 to {row.train - 1}")
+        if row and (row.train - len(numbers)) * (1 - found.data.get("validation", 0)) < LEAST_EXAMPLES:
+            raise ValueError(f"at least {LEAST_EXAMPLES} training examples have to stay")
+        return numbers
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        """Refuse what the dataset does not have; a ValueError says which examples there are, or how many may go."""
+        """Refuse a description of images that are not one's own; a ValueError says so."""
         if bool(OWN.fullmatch(self.dataset)) != (self.images is not None):
             raise ValueError("own images are described by `images`, and only they are")
-        row = self.row
-        if self.without and self.without[-1] >= row.train:
-            raise ValueError(f"training examples of {row.title} are 0 to {row.train - 1}")
-        if self.examples < LEAST_EXAMPLES:
-            raise ValueError(f"at least {LEAST_EXAMPLES} training examples have to stay")
         return self
 
     @property

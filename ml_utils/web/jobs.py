@@ -122,6 +122,12 @@ class Jobs:
             if job.live:
                 self._fail(job, Refused("cancelled", "This was cancelled.", "Ask for it again."))
 
+    def end(self) -> None:
+        """End them all, with the server."""
+        with self._lock:
+            for job in [job for job in self._jobs.values() if job.state == "waiting"] + self._running():
+                self._fail(job, Refused("restarting", "The server is ending.", "Ask for it again when it is back."))
+
     # ── processes ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _running(self) -> list[Job]:

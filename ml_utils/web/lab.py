@@ -120,6 +120,7 @@ class Lab:
             self.ledger.tick()
             self._pause(TICK_SECONDS)
         self.examiners.end()
+        self.jobs.end()
         self.trainers.end()
         self.ledger.tick()
         self.line_server.close()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from ml_utils.core.datasets import DATASETS, DatasetName, dataset_table
 
 
 def test_every_name_has_a_dataset_and_digits_comes_first() -> None:
-    assert list(DATASETS) == list(get_args(DatasetName))
+    check = TypeAdapter(DatasetName).validate_python
+    assert [check(name) for name in DATASETS] == list(DATASETS) and check("own_0123456789abcdef")
+    for name in ("", "MNIST", "mnist ", "own_", "own_0123456789ABCDEF", "own_0123456789abcdef0"):
+        with pytest.raises(ValidationError):
+            check(name)
     assert next(iter(DATASETS)) == "digits"
 
 

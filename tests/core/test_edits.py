@@ -233,7 +233,7 @@ def test_the_log_tells_what_was_asked_but_not_what_was_loaded() -> None:
 
 
 def test_every_edit_says_what_it_does() -> None:
-    assert len({kind.model_fields["op"].annotation for kind in EDITS}) == len(EDITS) == 9
+    assert len({kind.model_fields["op"].annotation for kind in EDITS}) == len(EDITS) == 10
     assert all(kind.__doc__ for kind in EDITS)
     assert set(KINDS) >= {"conv", "residual"}
 

@@ -92,5 +92,5 @@ def test_edits_keep_them_as_long_as_the_numbers_mean_the_same_examples() -> None
     assert after({"op": "seed", "seed": 1}, digits) == (3, 7) == after({"op": "seed", "seed": 2}, mnist)
     assert after({"op": "seed", "seed": 2}, digits) == ()  # digits are split by the seed
     assert after({"op": "dataset", "dataset": "kmnist"}, mnist) == () == after({"op": "dataset", "dataset": "digits"}, mnist)
-    assert after({"op": "template", "name": "mlp"}, digits) == ()
+    assert after({"op": "template", "name": "mlp"}, digits) == (3, 7)
     assert after({"op": "load", "blueprint": made(5).model_dump(mode="json")}, digits) == (5,)

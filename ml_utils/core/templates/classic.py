@@ -54,11 +54,14 @@ def _mlp(dataset: Dataset, options: MlpOptions) -> Layers:
 
 
 def _lenet5(dataset: Dataset, options: NoOptions) -> Layers:
-    """The paper's images have 32 pixels: those of 28 get a margin, on those of 8 the windows are smaller, too."""
+    """The paper's images have 32 pixels: those of 28 get a margin, on those of 8 the windows are smaller, too.
+
+    Larger ones stay as they are: the network is as wide as the paper's, and its first linear layer sees more.
+    """
     if side(dataset) < 16:
         first, second = Conv(channels=6, kernel=3), Conv(channels=16, kernel=3)
     else:
-        first = Conv(channels=6, kernel=5, padding=(32 - side(dataset)) // 2)
+        first = Conv(channels=6, kernel=5, padding=max(0, 32 - side(dataset)) // 2)
         second = Conv(channels=16, kernel=5, padding=0)
     return (first, Tanh(), AvgPool(), second, Tanh(), AvgPool(),
             Flatten(), Linear(features=120), Tanh(), Linear(features=84), Tanh(), head(dataset))

@@ -19,6 +19,7 @@ PATCHES = {  # pixels of a patch's side, by that of the image
     28: {"small": 2, "medium": 4, "large": 7}, 32: {"small": 2, "medium": 4, "large": 8},
     48: {"small": 4, "medium": 6, "large": 12}, 64: {"small": 4, "medium": 8, "large": 16},
     96: {"small": 8, "medium": 12, "large": 24}, 128: {"small": 8, "medium": 16, "large": 32}}
+WIDEST = 64  # pixels of a row; a larger image is read half a row at a time
 THINKING = 2  # the linear layers inside a block are so many times as wide as a step
 
 
@@ -47,7 +48,8 @@ class TransformerOptions(Strict):
 
 
 def _lstm(dataset: Dataset, options: LstmOptions) -> Layers:
-    return Patches(height=1, width=side(dataset)), Lstm(features=options.features, both=options.both), head(dataset)
+    row = side(dataset) if side(dataset) <= WIDEST else side(dataset) // 2
+    return Patches(height=1, width=row), Lstm(features=options.features, both=options.both), head(dataset)
 
 
 def _transformer(dataset: Dataset, options: TransformerOptions) -> Layers:
