@@ -23,7 +23,7 @@ lint: setup-test
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/mypy
 
-bench: setup-test  ## the numbers, each a ratio or percentile of one run
+bench: setup-test $(VENV)/.bench  ## the numbers, each a ratio or percentile of one run
 	$(BIN)/python -m benchmarks
 
 clean:
@@ -36,6 +36,10 @@ $(VENV)/.run: requirements.txt
 
 $(VENV)/.test: requirements.txt requirements-dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -r requirements-bench.txt
 	touch $@
 
 node_modules/.lockstep-stamp: package.json package-lock.json $(VENV)/.run

@@ -14,6 +14,7 @@ from benchmarks.report import say
 ROOT = Path(__file__).resolve().parents[1]
 ALL = (
     (("benchmarks/training.py",), "speed of training with everything observed, beside a bare loop; what observing takes"),
+    (("-m", "benchmarks.frameworks"), "the command line beside PyTorch Lightning and skorch"),
     (("-m", "benchmarks.latency"), "from the click on Start to the first point, from Interrupt to the pause"),
     (("-m", "benchmarks.evaluate"), "evaluating 10,000 MNIST images, beside a bare inference loop"),
     (("-m", "benchmarks.travel"), "going back: until another page sees it, and until the trainer trains from there"),
@@ -22,6 +23,7 @@ ALL = (
     (("-m", "benchmarks.bigroom"), "a room of 12 Branches in the browser: opening it, and each frame while it grows"),
     (("-m", "benchmarks.creator"), "editing ResNet-50 in the creator, until it is painted"),
     (("-m", "benchmarks.drawing", "--page"), "drawing while the room trains: until the bars move, what it takes"),
+    (("-m", "benchmarks.upload"), "100 MB of own images: until they are kept, the server's memory, another room meanwhile"),
     (("benchmarks/charts/run.py",), "the chart library"),
 )
 

@@ -20,7 +20,7 @@ from ml_utils.core import blueprint, datasets, edits, events, events_inside, eve
 from ml_utils.core.commands import Envelope, Join
 from ml_utils.core.errors import refusal
 from ml_utils.core.events import Event
-from ml_utils.core.fields import Change, Person, Position, Value
+from ml_utils.core.fields import Brought, Change, Person, Position, Value, Warm
 from ml_utils.core.messages import COMMANDS, EVENTS
 from ml_utils.core.patches_seen import TREND_LIMIT
 from ml_utils.core.questions import QUESTIONS
@@ -34,7 +34,7 @@ Schema = dict[str, Any]
 
 OBJECTS: tuple[type[BaseModel], ...] = (
     blueprint.Blueprint, blueprint.Sketch, datasets.Images, questions.At, questions.OfSplit, questions.OfRoom, questions.OfPad,
-    questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person,
+    questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person, Warm, Brought,
     events.Score, events_tree.Fork, events_tree.Replayed, events_tree.Dropped, events_seen.LayerLook,
     events_seen.Histogram, events_seen.LayerHistograms,
     events_seen.WeightSample, events_seen.LayerStep)

@@ -42,8 +42,11 @@ MEANINGS = {
 
     # training
     "threads": "Threads of its trainer; they stay, as results depend on them.",
-    "warm": "The trained weights it begins with; null: fresh ones.",
+    "warm": "The trained weights it begins with, of a Checkpoint (with `branch`) or of a file (with `file`); null: fresh ones.",
+    "new_run.weights": "Begin with [weights that were brought in](export.md#weights-brought-in): the digest that the check told.",
     "new_run.warm": "Take over the present weights where a layer has the same name and the same shapes.",
+    "Brought.file": "SHA-256 of the file, which lies in `weights/` of the instance.",
+    "Brought.layers": "The layers that have their weights from there; the others are fresh.",
     "Warm.layers": "The layers that have their weights from there; the others are fresh.",
     "until": "The epoch at whose end training stops.", "settings_changed.until": "New end, where `epochs` was changed.",
     "step.batches": "How many batches to train.",
@@ -59,6 +62,7 @@ MEANINGS = {
     "train_loss": "Loss of each batch, before its step.",
     "train_accuracy": "Share of each batch that was right, before its step.",
     "rate": "Images per second.", "train": "Mean over the epoch's training batches.", "test": "On the test split.",
+    "epoch_finished.validation": "On the examples that are held back to validate; null: there are none.",
     "metrics.step": "Batches trained since the Run began, at the last row.",
     "metrics.took": "Seconds of training since the report before.",
     "learning_rate": "Learning rate of the last batch, as the schedule has it.",
@@ -168,8 +172,8 @@ MEANINGS = {
 SNAPSHOT = {
     "seq": "Number of the last Event in it.",
     "room": "`code`, and `mode`: who may steer.",
-    "session": "`status` idle, training, paused or failed; `reason` of a pause (interrupted, finished, loss_not_finite, "
-               "stepped, or reverted: somebody went back); what it is `waiting` for (`{reason}`: "
+    "session": "`status` idle, training, paused or failed; `reason` of a pause (interrupted, finished, stopped_early, "
+               "loss_not_finite, stepped, or reverted: somebody went back); what it is `waiting` for (`{reason}`: "
                "starting, queued with `place`, preparing with `dataset`, `done`, `total`, or recovering), else null; "
                "`position`; "
                "`begun` (x) and `until` (epoch) of this stretch of training; `steps`, the number of batches that were asked "
@@ -188,7 +192,8 @@ SNAPSHOT = {
                 "`changes`, what is other than in the parent `{setting: {from, to}}`; `kind` first, fork, twin or undo; `of` "
                 "the `seq` of the Event undone; `group`, which twins share; `seq`, `by`, `at` of the Event that began it; "
                 "`tip`, how far it was trained `{epoch, batch, x}`; `last`, the newest finished epoch `{epoch, train, test, "
-                "seconds}`; `replay`, the changes to be made again on it `[{seq, x, changes}]`.",
+                "validation, seconds}`; `replay`, the changes to be made again on it `[{seq, x, changes}]`; and, where a "
+                "training stopped early on it, `stops` `[{epoch, seq}]`: from there the patience is counted anew.",
     "checkpoints": "Those that are kept: `[{seq, branch, epoch, batch, x, digest, kind, bytes, finite}]`, in the order of the "
                    "log; at the end of an epoch `batch` is 0. What they take is the sum of `bytes`.",
     "passing": "The newest two of those in between, for recovery only.",
@@ -201,7 +206,8 @@ SNAPSHOT = {
                "`replays` where it is an earlier one made again: the `seq` of that. All are kept.",
     "series": f"`{{branch: {{name: [[x, y], …]}}}}`, x in epochs and rising, at most {SERIES_LIMIT:,} points each. "
               "`train_loss` and `train_accuracy` are single batches; `epoch_…` is the mean over an epoch's training, "
-              "`test_…` the test split. One point a report: `learning_rate` as the schedule has it; `step` and `seconds`, the "
+              "`test_…` the test split, `validation_…` what is held back, `drawings_…` the room's drawings. One point a "
+              "report: `learning_rate` as the schedule has it; `step` and `seconds`, the "
               "batches and the seconds of training from the start of the Run to x. A Branch has its own points only; those "
               "before its `epoch` are its parent's.",
     "layers": "The present network as last seen: `{name: {kind, gradient_norm, weight_norm, update_ratio, dead, saturated, "

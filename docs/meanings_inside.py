@@ -8,7 +8,8 @@ INSIDE = {
     **dict.fromkeys(("filters.layer", "maps.layer", "convolve.layer", "neurons.layer"),
                     "Path of a layer as `parts` gives it, such as `conv1` or `residual1.conv2`."),
     "convolve.output": "Number of the output channel.", "convolve.input": "Number of the input channel, within its group.",
-    "split": "Which examples: the training split, the test split, or the drawings of the room.",
+    "split": "Which examples: the training split, those of it that are held back to validate, the test split, or the drawings "
+             "of the room.",
     "order": "What comes first: false and most `confident`, `smallest_loss`, `largest_loss`, or `closest`: the decision "
              "between two classes was nearly open.",
     "wrong": "Only what is predicted falsely.", "gallery.label": "Only examples of this class; null: of all.",
@@ -16,6 +17,13 @@ INSIDE = {
     "gallery.low": "Only where the confidence is above this.", "gallery.high": "Only up to this confidence.",
     "only": "Only these numbers; null: all.", "offset": "How many to leave out at the beginning.",
     "gallery.count": "How many at most.", "number": "Number of the example in its split, from 0.",
+    "gallery.only": "Only these numbers, for `validation` those among the training examples; null: all.",
+    "augmented.model": "Always `now`: the images do not depend on it.",
+    "augmented.settings": "How images are changed; null: as in the room at present.",
+    "augmented.epoch": "The first examples of this epoch (0: the first); null: those of the next batch.",
+    "augmented.count": "How many at most.",
+    **dict.fromkeys(("Augmentation.flip", "Augmentation.rotation", "Augmentation.crop", "Augmentation.jitter",
+                     "Augmentation.erasing", "Augmentation.mixup"), "As in the [settings](settings.md)."),
     "At.epoch": "At its end; 0: as the Run began.", "OfSplit.kind": "Always `example`.", "OfRoom.kind": "Always `drawing`.",
     "OfPad.kind": "Always `pad`.", "OfPixels.kind": "Always `pixels`.", "drawing": "Id of a drawing that the room keeps.",
     "OfPad.pixels": "112×112 bytes in base64, rows from the top, packed by zlib or not.",
@@ -48,6 +56,9 @@ INSIDE = {
     "without": "Numbers of training examples that no epoch has, in rising order, each below the size of the training "
                "split; at least 10 have to stay. Not there where it is empty.",
     "example_marked.dataset": "Which examples are meant: the dataset, with the seed where that splits it.",
+    "images_kept.dataset": "Named after their content.", "images_dropped.dataset": "Under which the room kept them.",
+    "images_kept.images": "What is known of them.", "images_kept.bytes": "What they take on the server's disk.",
+    "images_kept.shared": "Whether all rooms of the server may use them.",
     "example_shown.dataset": "Which examples are meant: the dataset, with the seed where that splits it.",
 }
 INSIDE_SNAPSHOT = {
@@ -56,5 +67,6 @@ INSIDE_SNAPSHOT = {
                    "with the results.",
     "drawings": "What the room keeps: `{id: {dataset, label, source, by, at}}`.",
     "marks": "`{dataset: {split-number: {person: {mark, note, name, at}}}}`.",
+    "images": "Own images that the room keeps: `{dataset: {images, bytes, shared, by, at}}`.",
     "spotlight": "The example that was shown to all last, `{dataset, image, model, seq, by, at}`; null: none yet.",
 }

@@ -27,14 +27,18 @@ web → trainer
 
 from __future__ import annotations
 
+import hashlib
 import struct
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgpack
 
 Frame = dict[str, Any]
 MAX_FRAME = 9_000_000  # bytes; a picture as it was sent is the largest
+LONGEST_PATH = 100  # bytes; Unix socket addresses end at 104 on macOS
 _LENGTH = struct.Struct(">I")
 
 
@@ -73,3 +77,15 @@ def _checked(body: bytes) -> Frame:
     if not isinstance(frame, dict) or not isinstance(frame.get("t"), str):
         raise ValueError("not a frame")
     return frame
+
+
+def line_address(instance: Path) -> str:
+    """Return the path of the Unix socket: in this folder, or in a private short one where that is too long."""
+    path = str(instance.resolve() / "line.sock")
+    if len(path.encode()) <= LONGEST_PATH:
+        return path
+    folder = Path(tempfile.gettempdir()) / f"lockstep-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise SystemExit(f"{folder} is open to others: remove it, or use a folder with a shorter path.")
+    return str(folder / "line.sock")

@@ -1,123 +1,159 @@
-"""A Blueprint as YAML. What is read are lists, maps and plain values, each where it stands: no anchors, no tags."""
+"""Recipes: a Blueprint and Settings as one YAML file that people write and read. Every field has a usual value."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-import yaml
+from .core import rules
+from .core.blueprint import PRESETS, Blueprint, Sketch
+from .core.datasets import DATASETS
+from .core.errors import Refused, shown
+from .core.recipe import Ready, Recipe, Sketched, options_of, short
+from .core.settings import Settings
+from .core.templates import template
+from .recipe_faults import at_line, check_names, checked, parsed, unknown
+from .recipe_text import recipe as recipe
+from .yaml_reader import Found, dumped, found
 
-from .core.blueprint import Sketch
-from .core.errors import Refused, parse, shown
-from .core.recipe import short
-from .core.settings import Strict
-
-LARGEST = 65_536  # letters
+LARGEST = 65_536  # letters of a network
+LONGEST = 400_000  # letters of a recipe; a thousand classes have names of 60 letters
 MOST_VALUES = 10_000
-MOST_DEPTH = 12  # fields of a layer in the innermost block are 11 deep
-LONGEST_NUMBER = 40  # letters
-WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-WORDS = {"null": None, "~": None, "": None, "true": True, "false": False}
+USUAL = "cnn"  # the network of a recipe that names none
 NO_BLUEPRINT = Refused("no_blueprint", "This text describes no network.",
                        "It begins with `blueprint:`, as an exported one does.", "yaml")
+NO_RECIPE = Refused("no_recipe", "This text is no recipe.", "It has `blueprint:` and `settings:`; `python -m ml_utils new` "
+                    "writes one.", "yaml")
 
 
-class Recipe(Strict):
-    """What a text may have in it."""
-
-    blueprint: Sketch
-
+# ── a network alone ─────────────────────────────────────────────────────────────────────────────────────────
 
 def written(blueprint: dict[str, Any]) -> str:
     """Return the YAML of a Blueprint: fields with their usual value are left out, a layer stands on a line."""
-    return str(yaml.safe_dump({"blueprint": short(blueprint)}, sort_keys=False, default_flow_style=None, allow_unicode=True,
-                              width=120))
+    return dumped({"blueprint": short(blueprint)})
 
 
 def read(text: str) -> dict[str, Any]:
     """Return the Blueprint that a YAML text describes, as plain JSON; raise `Refused`, with the line where there is one."""
-    found = values(text)
-    if not isinstance(found, dict) or "blueprint" not in found:
+    there = found(text, LARGEST, MOST_VALUES)
+    if not isinstance(there.value, dict) or "blueprint" not in there.value:
         raise NO_BLUEPRINT
-    others = [name for name in found if name != "blueprint"]
+    others = [name for name in there.value if name != "blueprint"]
     if others:
         raise Refused("unknown_part", f"This text has a part {shown(others[0])} that is not known here.",
                       "Leave only `blueprint:` in it.", "yaml")
-    plain: dict[str, Any] = parse(Recipe, found).blueprint.model_dump(mode="json")
+    plain: dict[str, Any] = checked(Sketched, there).blueprint.model_dump(mode="json")
     return plain
 
 
 def values(text: str) -> Any:
     """Return what a YAML text says; raise `Refused` where it is none, or says it in a way that is not read here."""
-    if len(text) > LARGEST:
-        raise Refused("too_long", f"This text has {len(text):,} letters; {LARGEST:,} are read.", "Leave something out.", "yaml")
-    try:
-        return _Reader(yaml.parse(text, Loader=yaml.SafeLoader)).document()
-    except yaml.MarkedYAMLError as error:
-        raise _broken(error.problem_mark, str(error.problem or error.context or "it cannot be read")) from None
-    except yaml.YAMLError:  # signs that no text has
-        raise Refused("not_yaml", "This text is no YAML: there are signs in it that no text has.",
-                      "Export a network and compare.", "yaml") from None
+    there = found(text, LARGEST, MOST_VALUES)
+    if there.empty:
+        raise NO_BLUEPRINT
+    return there.value
 
 
-class _Reader:
-    """Makes values of what the parser finds, piece by piece, and stops where it is too much."""
+# ── a whole recipe ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def __init__(self, pieces: Iterator[Any]) -> None:
-        self._pieces, self._count = pieces, 0
+def read_recipe(text: str, changes: Iterable[str] = ()) -> tuple[Blueprint, Settings]:
+    """Return what a recipe says, after changes such as ``settings.learning_rate=0.01``.
 
-    def document(self) -> Any:
-        next(self._pieces)
-        first = next(self._pieces)
-        if isinstance(first, yaml.StreamEndEvent):
-            raise NO_BLUEPRINT
-        found = self._value(next(self._pieces), 1)
-        next(self._pieces)
-        if not isinstance(more := next(self._pieces), yaml.StreamEndEvent):
-            raise _broken(more.start_mark, "a second document begins there")
-        return found
-
-    def _value(self, piece: Any, depth: int) -> Any:
-        self._count += 1
-        if depth > MOST_DEPTH or self._count > MOST_VALUES:
-            raise _broken(piece.start_mark, "it is nested too deeply, or has too many values")
-        if piece.anchor is not None:  # of an alias, too
-            raise _broken(piece.start_mark, "anchors and aliases are not read here; write the value where it belongs")
-        if piece.tag is not None:
-            raise _broken(piece.start_mark, "tags such as !!str are not read here; write the value alone")
-        if isinstance(piece, yaml.ScalarEvent):
-            return _scalar(piece.value) if piece.style is None else piece.value
-        return self._list(depth) if isinstance(piece, yaml.SequenceStartEvent) else self._map(depth)
-
-    def _list(self, depth: int) -> list[Any]:
-        found = []
-        while not isinstance(piece := next(self._pieces), yaml.SequenceEndEvent):
-            found.append(self._value(piece, depth + 1))
-        return found
-
-    def _map(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        while not isinstance(piece := next(self._pieces), yaml.MappingEndEvent):
-            key = self._value(piece, depth + 1)
-            if not isinstance(key, str):
-                raise _broken(piece.start_mark, "the name of a value has to be a word")
-            if key in found:
-                raise _broken(piece.start_mark, f"{shown(key)} stands there twice")
-            found[key] = self._value(next(self._pieces), depth + 1)
-        return found
+    What is left out has its usual value; no layers: the small convolutional network. Raise `Refused` with field and line,
+    and the nearest known name, where something is unknown or out of range, or where the network cannot work.
+    """
+    there = found(text, LONGEST, MOST_VALUES)
+    if not isinstance(there.value, dict):
+        raise NO_RECIPE
+    there.value = {name: {} if part is None and name in ("blueprint", "settings") else part
+                   for name, part in there.value.items()}
+    for change in changes:
+        _change(there, change)
+    there.value.setdefault("blueprint", {})
+    if isinstance(there.value["blueprint"], dict):
+        _fill(there, there.value["blueprint"])
+    made: Recipe = checked(Recipe, there)
+    rules.forms(made.blueprint)
+    return made.blueprint, made.settings
 
 
-def _scalar(text: str) -> Any:
-    if text.lower() in WORDS:
-        return WORDS[text.lower()]
-    if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
-        return text
-    return int(text) if WHOLE.fullmatch(text) else float(text)
+def _change(there: Found, change: str) -> None:
+    """Set one value; other images leave nothing of the former ones."""
+    name, equals, text = change.partition("=")
+    path = tuple(name.strip().split("."))
+    if not equals or len(path) < 2 or not all(path):
+        raise Refused("invalid_change", f"{shown(change)} changes nothing.",
+                      "Write name=value, such as settings.learning_rate=0.01 or blueprint.dataset=mnist.", "set")
+    here = there.value
+    for part in path[:-1]:
+        here = _inside(here, part, change)
+    value = found(text, LONGEST, MOST_VALUES).value
+    if isinstance(here, list):
+        here[_number(here, path[-1], change)] = value
+    else:
+        here[path[-1]] = value
+    there.lines = {known: line for known, line in there.lines.items() if tuple(map(str, known[:len(path)])) != path}
+    there.lines[tuple(int(part) if part.isdigit() else part for part in path)] = 0
+    if path == ("blueprint", "dataset") and value in DATASETS:
+        here.pop("images", None)
+    if path[:2] == ("blueprint", "template"):
+        there.value["blueprint"].pop("layers", None)
 
 
-def _broken(mark: Any, why: str) -> Refused:
-    line = f" in line {mark.line + 1}" if mark else ""
-    return Refused("not_yaml", f"This text cannot be read{line}: {why}.", "Correct that line, or export a network and compare.",
-                   "yaml")
+def _inside(here: Any, part: str, change: str) -> Any:
+    if isinstance(here, list):
+        return here[_number(here, part, change)]
+    if isinstance(here, dict) and isinstance(here.setdefault(part, {}), dict | list):
+        return here[part]
+    raise Refused("invalid_change", f"{shown(change)} changes nothing: there are no parts inside {shown(part)}.",
+                  "Take the names from the recipe.", "set")
+
+
+def _number(here: list[Any], part: str, change: str) -> int:
+    if part.isascii() and part.isdigit() and len(part) < 6 and int(part) < len(here):
+        return int(part)
+    raise Refused("invalid_change", f"{shown(change)} changes nothing: there is no number {shown(part)}.",
+                  f"Numbers are 0 to {len(here) - 1}.", "set")
+
+
+def _fill(there: Found, plain: dict[str, Any]) -> None:
+    """Put a dataset, and layers in place of a ready network, into a Blueprint."""
+    plain.setdefault("dataset", "digits")
+    if "template" not in plain and "layers" in plain:
+        return
+    asked = plain.pop("template", USUAL)
+    asked = {"name": asked} if isinstance(asked, str) else asked
+    if "layers" in plain:
+        raise at_line(there, ("blueprint", "template"), Refused(
+            "both", "A recipe has layers or a template, not both.", "Leave one of them out.", "blueprint.template"))
+    check_names(there, ("blueprint", "template"), asked)
+    chosen = parsed(there, ("blueprint", "template"), Ready, asked)
+    known = options_of(chosen.name)
+    wrong = next((name for name in chosen.options if known and name not in known), None)
+    if wrong is not None:
+        raise unknown(there, ("blueprint", "template", "options", wrong), known)
+    empty = checked(Sketched, Found({"blueprint": {**plain, "layers": []}}, there.lines)).blueprint
+    plain["layers"] = _layers(there, chosen, empty)
+
+
+def _layers(there: Found, chosen: Ready, empty: Sketch) -> list[Any]:
+    """Return the layers of a ready network, fitted to the dataset, as plain JSON."""
+    if chosen.name == USUAL and not chosen.options:
+        made = PRESETS[USUAL](empty.dataset, empty.seed, empty.images)
+    else:
+        try:
+            made = template(chosen.name, empty.dataset, chosen.options, empty.seed, empty.images)
+        except Refused as refused:
+            path = ("blueprint", "template", *str(refused.field or "").split("."))
+            raise at_line(there, path, Refused(refused.code, refused.message, refused.hint, ".".join(path))) from None
+    layers: list[Any] = made.model_dump(mode="json")["layers"]
+    return layers
+
+
+def ready(changes: Iterable[str]) -> dict[str, Any]:
+    """Return the ready network that these changes alone name, as it stands in a recipe: name, options."""
+    there = Found({"blueprint": {}})
+    for change in changes:
+        _change(there, change)
+    asked = there.value["blueprint"].get("template", USUAL)
+    return {"name": asked, "options": {}} if isinstance(asked, str) else {"name": USUAL, "options": {}, **asked}

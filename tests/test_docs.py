@@ -19,10 +19,11 @@ from ml_utils import line
 from ml_utils.core.messages import COMMANDS, EVENTS
 from ml_utils.core.schedule import SHAPING, Schedule
 from ml_utils.core.settings import Settings, settings_table
+from ml_utils.tables import METRICS
 from ml_utils.trainer.checkpoint import Checkpoint
 from ml_utils.trainer.measure import Progress
 from ml_utils.web.config import Config
-from ml_utils.web.csvs import CHANGES, METRICS
+from ml_utils.web.csvs import CHANGES
 from tests.journeys import test_kill
 from tests.rules_helpers import sources
 from tests.server import ROOT

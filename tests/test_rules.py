@@ -16,6 +16,8 @@ from tests.rules_helpers import ROOT, Source, sources, tracked
 WEB_NEVER = ("torch", "torchvision", "captum", "matplotlib", "sklearn", "ml_utils.trainer", "ml_utils.cli")
 TRAINER_NEVER = ("flask", "flask_socketio", "socketio", "engineio", "werkzeug", "sqlalchemy", "eventlet", "gevent",
                  "ml_utils.web", "app")
+CLI_NEVER = ("flask", "flask_socketio", "socketio", "engineio", "werkzeug", "sqlalchemy", "ml_utils.web", "app")
+CLI_LATER = ("torch", "torchvision", "matplotlib", "sklearn", "captum", "onnx", "tensorboard")  # only where a command needs it
 ASYNC = ("eventlet", "gevent", "geventwebsocket")
 PURE = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection", "ml_utils"}
 PYTHON_LINES, JAVASCRIPT_LINES = 250, 200
@@ -31,6 +33,10 @@ def web() -> list[Source]:
 
 def trainer() -> list[Source]:
     return sources("ml_utils/trainer/")
+
+
+def cli() -> list[Source]:
+    return sources("ml_utils/cli/", "ml_utils/__main__.py")
 
 
 def product() -> list[Source]:
@@ -100,6 +106,16 @@ def test_the_rule_of_the_trainer_can_fail(text: str) -> None:
     assert rules.forbidden_imports(py(text, "ml_utils/trainer/x.py"), TRAINER_NEVER)
 
 
+def test_the_command_line_knows_no_server() -> None:
+    clean([rules.forbidden_imports(source, CLI_NEVER) for source in cli()])
+
+
+@pytest.mark.parametrize("text", ["import flask", "from ..web.config import Config", "import sqlalchemy.orm", "import app",
+                                  "def f():\n    import socketio"])
+def test_the_rule_of_the_command_line_can_fail(text: str) -> None:
+    assert rules.forbidden_imports(py(text, "ml_utils/cli/x.py"), CLI_NEVER)
+
+
 def test_the_line_is_the_standard_library_and_msgpack() -> None:
     clean([rules.imports_beyond(source, [], ["msgpack"]) for source in sources("ml_utils/line.py")])
     assert rules.imports_beyond(py("from .core import errors", "ml_utils/line.py"), [], ["msgpack"])
@@ -139,6 +155,11 @@ def test_an_interpreter_with_the_web_process_holds_nothing_that_trains() -> None
 
 def test_an_interpreter_with_a_trainer_holds_no_server() -> None:
     found = [name for name in loaded_by(*modules("ml_utils/trainer/")) if rules.belongs(name, TRAINER_NEVER)]
+    assert not found
+
+
+def test_an_interpreter_with_the_command_line_holds_no_server_and_nothing_that_trains() -> None:
+    found = [name for name in loaded_by(*modules("ml_utils/cli/")) if rules.belongs(name, (*CLI_NEVER, *CLI_LATER))]
     assert not found
 
 

@@ -6,4 +6,4 @@ DONE = 0
 FAILED = 1  # it was tried, and went wrong
 REFUSED = 2  # what was asked cannot be done; nothing was changed
 DIFFERENT = 3  # a replay came to other digests
-INTERRUPTED = 130  # by Ctrl-C: what was done until then is kept
+INTERRUPTED = 130  # by Ctrl-C: what was done until then is kept; by another signal 128 and its number, such as 143

@@ -10,13 +10,15 @@ from ..core.errors import Refused
 from . import exits
 from .output import Output
 
-COMMANDS: tuple[str, ...] = ()  # modules of this package
+COMMANDS: tuple[str, ...] = (  # modules of this package
+    "train", "evaluate", "predict", "explain", "export", "new", "models", "replay", "datasets")
 
 
 def parser_of(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser of all commands; none of them imports torch before it is run."""
     parser = argparse.ArgumentParser(prog="python -m ml_utils", description="The lab without a browser.",
-                                     epilog="Exit codes: 0 done, 1 failed, 2 refused, 3 a replay differs, 130 interrupted.")
+                                     epilog="Exit codes: 0 done, 1 failed, 2 refused, 3 a replay differs, 130 interrupted, "
+                                            "143 ended by SIGTERM.")
     parts = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in commands:
         module = import_module(f".{name}", __package__)

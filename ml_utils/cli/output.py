@@ -31,7 +31,7 @@ class Output:
         if not self.as_json:
             self._out.print(renderable)
 
-    def tell(self, kind: str, **data: Any) -> None:
+    def tell(self, kind: str, /, **data: Any) -> None:
         """Tell programs: `{"type": kind, …}` on a line of its own."""
         if self.as_json:
             sys.stdout.write(json.dumps({"type": kind, **data}, allow_nan=False) + "\n")

@@ -36,3 +36,8 @@ class Augmentation(Strict):
         ("Mixup", "Mixup"), group="augmentation", step=0.05, help=(
             "Pairs of images are laid over each other, and their labels, too. Larger: more alike in strength. 0: off.",
             "Paare von Bildern werden übereinandergelegt, ihre Labels auch. Größer: ähnlicher in der Stärke. 0: aus.")))
+
+    @property
+    def augments(self) -> bool:
+        """Whether any image is changed."""
+        return any(getattr(self, name) for name in Augmentation.model_fields)

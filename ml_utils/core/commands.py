@@ -8,7 +8,7 @@ from pydantic import FailFast, Field, model_validator
 
 from .blueprint import Blueprint
 from .edits import MOST_EDITS, Edit
-from .fields import Count, Epochs, Identifier, Reason, Seq, Steps, Title, Value, Word
+from .fields import Count, Digest, Epochs, Identifier, Reason, Seq, Steps, Title, Value, Word
 from .settings import SettingsChange, Strict
 
 
@@ -25,6 +25,7 @@ class NewRun(Command):
     blueprint: Blueprint
     settings: SettingsChange | None = None
     warm: bool = False
+    weights: Digest | None = None
 
 
 class Start(Command):

@@ -27,7 +27,11 @@ class Refused(Exception):
 
 def refusal(error: ValidationError, code: str = "invalid") -> Refused:
     """Turn the first complaint of pydantic into a refusal that names the field."""
-    first = error.errors(include_url=False)[0]
+    return refusal_of(error.errors(include_url=False)[0], code)
+
+
+def refusal_of(first: Any, code: str = "invalid") -> Refused:
+    """Turn one complaint of pydantic into a refusal that names the field."""
     field = ".".join(_clean(str(part)) for part in first["loc"] if not str(part).startswith("function-")) or None
     what = f"{field}: {_message(first)}" if field else _message(first)
     return Refused(code, f"{what} (asked: {shown(first.get('input'))})", _hint(first["type"], field), field)

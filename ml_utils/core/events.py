@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .blueprint import Blueprint
 from .datasets import DatasetName
-from .fields import Amount, Changes, Count, Digest, Fraction, Identifier, Reason, Rows, Seq, Steps, Text, Warm
+from .fields import Amount, Brought, Changes, Count, Digest, Fraction, Identifier, Reason, Rows, Seq, Steps, Text, Warm
 from .settings import Settings, Strict
 
 
@@ -35,7 +35,7 @@ class RunStarted(EventData):
     blueprint: Blueprint
     settings: Settings
     threads: Annotated[int, Field(ge=1, le=256)]
-    warm: Warm | None = None
+    warm: Warm | Brought | None = None
 
 
 class TrainingRequested(EventData):
@@ -82,7 +82,7 @@ class TrainingPaused(EventData):
     """Training stands still at the Event's Position."""
 
     name = "training_paused"
-    reason: Literal["interrupted", "finished", "loss_not_finite", "stepped"]
+    reason: Literal["interrupted", "finished", "stopped_early", "loss_not_finite", "stepped"]
 
 
 class SettingsChanged(EventData):
@@ -116,12 +116,13 @@ class Metrics(EventData):
 
 
 class EpochFinished(EventData):
-    """An epoch was trained to its end and evaluated (test split, eval mode)."""
+    """An epoch was trained to its end and evaluated (test split, and what was held back to validate, in eval mode)."""
 
     name = "epoch_finished"
     train: Score
     test: Score
     seconds: Amount
+    validation: Score | None = None  # where examples are held back for it
     drawings: Score | None = None
 
 

@@ -67,6 +67,13 @@ class Warm(Strict):
     layers: LayerNames
 
 
+class Brought(Strict):
+    """The file of weights, brought in from outside, out of which these layers have their first weights."""
+
+    file: Digest  # SHA-256 of the file in the instance's folder `weights`
+    layers: LayerNames
+
+
 class Person(Strict):
     """Who asked: a public id, and the name the person gave."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .best import bests_among
 from .tree import place_of
 
 State = dict[str, Any]
@@ -13,8 +14,8 @@ Row = dict[str, Any]
 def to_drop(state: State, quota: int) -> list[Row]:
     """Return the Checkpoints to remove so that the rest has at most `quota` bytes, or as few as may be.
 
-    Never a tip, a fork point, a pinned one, or the newest of a Branch: what can be reached now stays reachable at once,
-    all else is reached by training again from the one before.
+    Never a tip, a fork point, a pinned one, the newest or the best of a Branch: what can be reached now stays reachable at
+    once, all else is reached by training again from the one before.
     """
     excess = sum(row["bytes"] for row in state["checkpoints"]) - quota
     if excess <= 0:
@@ -38,10 +39,11 @@ def _fixed(state: State) -> set[tuple[str, int, int]]:
     """Return (branch, epoch, batch) of those that must stay."""
     forks = {(row["parent"], row["epoch"], 0) for row in state["branches"].values() if row["parent"]}
     forks |= {(fork["parent"], fork["epoch"], 0) for fork in state["plan"]}
-    warm = {(run["warm"]["branch"], *place_of(run["warm"])) for run in state["runs"].values() if run.get("warm")}
+    warm = {(run["warm"]["branch"], *place_of(run["warm"])) for run in state["runs"].values()
+            if run.get("warm") and "branch" in run["warm"]}  # else they were brought in
     tips = {(name, *place_of(row["tip"])) for name, row in state["branches"].items()}
     pinned = {(pin["branch"], pin["epoch"], 0) for pin in state["pinned"]}
-    return forks | warm | tips | pinned | _place(state["session"]["position"])
+    return forks | warm | tips | pinned | bests_among(state) | _place(state["session"]["position"])
 
 
 def _place(position: Row | None) -> set[tuple[str, int, int]]:

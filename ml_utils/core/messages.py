@@ -6,7 +6,7 @@ standing here.
 
 from __future__ import annotations
 
-from . import commands, commands_inside, events, events_draft, events_inside, events_seen, events_tree
+from . import commands, commands_inside, events, events_draft, events_files, events_inside, events_seen, events_tree
 from .commands import Command
 from .events import EventData
 
@@ -33,5 +33,5 @@ EVENTS: dict[str, type[EventData]] = {
         events_draft.DraftEdited, events_draft.BlueprintSaved, events_draft.BlueprintDropped,
         events_inside.EvaluationRequested, events_inside.EvaluationProgress, events_inside.Evaluated,
         events_inside.EvaluationFailed, events_inside.DrawingKept, events_inside.DrawingDropped, events_inside.ExampleMarked,
-        events_inside.ExampleShown)
+        events_inside.ExampleShown, events_files.ImagesKept, events_files.ImagesDropped)
 }

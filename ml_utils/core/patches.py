@@ -12,7 +12,7 @@ from .series import LIVE_LIMIT, SERIES_LIMIT, thin
 from .snapshot import Fact, Patch, State, empty_state
 from .tree import place_of
 
-EPOCH_SERIES = ("epoch_", "test_", "drawings_")  # one point an epoch; all others have one a batch or a report
+EPOCH_SERIES = ("epoch_", "test_", "validation_", "drawings_")  # one point an epoch; all others have one a batch or a report
 
 
 def batches_per_epoch(blueprint: dict[str, Any], batch_size: int) -> int:
@@ -80,10 +80,14 @@ def _training_started(state: State, event: Fact) -> Patch:
 
 
 def _training_paused(state: State, event: Fact) -> Patch:
-    branch = state["branches"][event["position"]["branch"]]
-    begun = event["position"]["x"] > 0 or branch["tip"]["x"] > 0
-    return {"set": {**_standing("paused" if begun else "idle", event), "session.reason": event["data"]["reason"],
-                    "session.steps": None, "session.stop": None}}
+    """Where a training stopped early the Branch remembers it: from there on the patience is counted anew."""
+    name, reason = event["position"]["branch"], event["data"]["reason"]
+    begun = event["position"]["x"] > 0 or state["branches"][name]["tip"]["x"] > 0
+    patch: Patch = {"set": {**_standing("paused" if begun else "idle", event), "session.reason": reason,
+                            "session.steps": None, "session.stop": None}}
+    if reason == "stopped_early":
+        patch["append"] = {f"branches.{name}.stops": [{"epoch": event["position"]["epoch"], "seq": event["seq"]}]}
+    return patch
 
 
 def _standing(status: str, event: Fact) -> dict[str, Any]:
@@ -143,10 +147,12 @@ def _seconds(state: State, branch: str) -> float:
 def _epoch_finished(state: State, event: Fact) -> Patch:
     data, position = event["data"], event["position"]
     branch, epoch = position["branch"], position["epoch"]
-    sides = {"epoch": data["train"], "test": data["test"], "drawings": data.get("drawings") or {}}
+    others = {name: data.get(name) or {} for name in ("validation", "drawings")}
+    sides = {"epoch": data["train"], "test": data["test"], **others}
     values = {f"{split}_{what}": score.get(what) for split, score in sides.items() for what in ("loss", "accuracy")}
     rows = {name: [[epoch, value]] for name, value in values.items() if value is not None}
-    last = {"epoch": epoch, "train": data["train"], "test": data["test"], "seconds": data["seconds"]}
+    last = {"epoch": epoch, "train": data["train"], "test": data["test"], "validation": data.get("validation"),
+            "seconds": data["seconds"]}
     return {"set": {"session.position": position, f"branches.{branch}.last": last, **_tip(state, position)},
             **_grown(state, branch, rows)}
 

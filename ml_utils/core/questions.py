@@ -6,17 +6,19 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from .augmentation import Augmentation
 from .blueprint import Blueprint
 from .events_seen import ClassNumber
-from .fields import Amount, Count, Digest, Identifier, Warm
-from .settings import Strict
+from .fields import Amount, Brought, Count, Digest, Identifier, Warm
+from .settings import MAX_EPOCHS, Strict
 
 PAD = 112  # side of the drawing pad, in pixels
 MOST_PIXELS = 16_384  # bytes of an image as the dataset has it
 LONGEST_BASE64 = -(-MOST_PIXELS // 3) * 4
+MOST_AUGMENTED = 16  # examples, each before and after
 MOST_SHOWN = 48  # examples in one part of a gallery
 
-Split = Literal["train", "test", "drawings"]
+Split = Literal["train", "validation", "test", "drawings"]
 Base64 = Annotated[str, Field(max_length=LONGEST_BASE64, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 LayerPath = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]  # conv1, residual1.conv2, …
 Unit = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -183,8 +185,22 @@ class Passport(AskedModel):
     number: Count
 
 
+class Augmented(Question):
+    """What does augmentation make of training images: those that come next, before and after?"""
+
+    name = "augmented"
+    model: Literal["now"] = "now"
+    settings: Augmentation | None = None
+    epoch: Annotated[int, Field(ge=0, le=MAX_EPOCHS)] | None = None
+    count: Annotated[int, Field(ge=1, le=MOST_AUGMENTED)] = 8
+
+    @property
+    def light(self) -> bool:
+        return True
+
+
 QUESTIONS: dict[str, type[Question]] = {
-    kind.name: kind for kind in (Classify, Explain, Parts, Filters, Maps, Convolve, Way, Neurons, Gallery, Passport)}
+    kind.name: kind for kind in (Classify, Explain, Parts, Filters, Maps, Convolve, Way, Neurons, Gallery, Passport, Augmented)}
 
 
 class Lineage(Strict):
@@ -201,7 +217,15 @@ class PassportOf(Passport):
     branches: dict[Identifier, Lineage]
 
 
-SENT_ON: dict[str, type[Question]] = {**QUESTIONS, "passport": PassportOf}  # as the process that answers gets them
+class AugmentedOf(Augmented):
+    """The same with the room's Settings."""
+
+    settings: Augmentation
+    batch_size: Annotated[int, Field(ge=1)]
+
+
+# as the process that answers gets them
+SENT_ON: dict[str, type[Question]] = {**QUESTIONS, "passport": PassportOf, "augmented": AugmentedOf}
 
 
 class Subject(Strict):
@@ -216,5 +240,5 @@ class Subject(Strict):
     threads: int
     digest: Digest | None = None  # of its Checkpoint; none: the weights that a Run begins with
     home: Identifier | None = None  # the Branch that its Checkpoint is of
-    warm: Warm | None = None  # what these take over
+    warm: Warm | Brought | None = None  # what these take over
     untrained: bool = False  # the weights of the seed, nothing else

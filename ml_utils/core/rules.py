@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .blueprint import Blueprint, input_of, layer_names
-from .errors import Refused
+from .errors import Refused, shown
 from .kinds.base import Cost, Form, Kind, Misfit, Reach, Step, misfit_of, names_of, walk
 from .mending import end_misfit, idle_misfit, mends
 
@@ -71,6 +71,20 @@ def check_size(blueprint: Blueprint, batch_size: int, memory: int) -> None:
         raise Refused("too_slow", f"One step of {batch_size} images would take {macs / 1e9:,.0f} billion "
                       f"multiply-adds; {STEP_MACS / 1e9:,.0f} billion are allowed.",
                       "Use fewer channels or features, smaller images, or a smaller batch size.", "blueprint.layers")
+
+
+def check_layers(blueprint: Blueprint, settings: dict[str, Any]) -> None:
+    """Raise `Refused` where Settings name a layer or a class that is not there."""
+    names, classes = layer_names(blueprint), len(blueprint.row.classes)
+    for number in settings["class_weights"]:
+        if int(number) >= classes:
+            raise Refused("unknown_class", f"There is no class {number} in {blueprint.row.title}.",
+                          f"Classes are 0 to {classes - 1}.", "class_weights")
+    for setting in ("frozen", "dropouts"):
+        for layer in settings[setting]:
+            if layer not in names:
+                raise Refused("unknown_layer", f"There is no layer {shown(layer)} in this network.",
+                              f"Layers are {', '.join(names)}.", setting)
 
 
 def taken_over(new: Blueprint, old: Blueprint) -> list[str]:

@@ -21,6 +21,7 @@ PrecisionName = Literal["float32", "bfloat16"]
 WatchName = Literal["accuracy", "loss"]
 SchedulerName = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
 LATER = frozenset({"focal_gamma", "balanced", "precision", "class_weights", *Augmentation.model_fields})
+GROUPS = ("training", "optimizer", "schedule", "augmentation", "pace")  # on the page, from the top
 MAX_EPOCHS = 10_000
 MAX_NAMED = 64  # layers that may be named
 PLANS = frozenset({"epochs", "pace", "patience", "watch"})  # they say how long and how fast, not what is learned
@@ -86,8 +87,10 @@ class Settings(Augmentation):
             "Bilder seltener Klassen zählen mehr, sodass alle Klassen gleich viel zählen.")))
     precision: PrecisionName = Field("float32", json_schema_extra=words(
         ("Precision", "Genauigkeit"), group="training", help=(
-            "Mixed precision computes most of the network with 16 bits: faster where the device has it, coarser everywhere.",
-            "Gemischte Genauigkeit rechnet das meiste mit 16 Bit: schneller, wo das Gerät es kann, überall gröber."),
+            "Mixed precision computes most of the network with 16 bits: coarser, and faster where the processor is made for "
+            "it. Apple's GPUs go on with 32.",
+            "Gemischte Genauigkeit rechnet das meiste mit 16 Bit: gröber, und schneller, wo der Prozessor dafür gebaut ist. "
+            "Apples GPUs bleiben bei 32."),
         choices={"float32": ("32 bits", "32 Bit"), "bfloat16": ("Mixed, 16 bits (bfloat16)", "Gemischt, 16 Bit (bfloat16)")}))
     optimizer: OptimizerName = Field("sgd", json_schema_extra=words(
         ("Optimizer", "Optimierer"), group="optimizer", help=(
@@ -207,8 +210,9 @@ def learned(settings: Settings) -> dict[str, Any]:
 def settings_table() -> list[dict[str, Any]]:
     """Return the table as plain JSON: name, kind, minimum, maximum, default, and the words of each row."""
     properties = Settings.model_json_schema()["properties"]
-    return [_row(name, {**properties[name], **field.json_schema_extra}) for name, field in Settings.model_fields.items()
+    rows = [_row(name, {**properties[name], **field.json_schema_extra}) for name, field in Settings.model_fields.items()
             if isinstance(field.json_schema_extra, dict)]  # it has the order of the choices, the schema is sorted
+    return sorted(rows, key=lambda row: GROUPS.index(row["group"]))
 
 
 def _row(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def empty_state(code: str) -> State:
         "series": {}, "layers": {}, "trends": {},
         "draft": None, "library": {},
         "evaluations": {}, "drawings": {}, "marks": {}, "spotlight": None,
+        "images": {},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .best import watched_on
 from .patches import start_of
 from .tree import Place, changes_on, checkpoints_on, place_of, target
 from .work import Known, Work
@@ -16,11 +17,13 @@ def work_of(state: State, go: bool) -> Work:
     session = state["session"]
     position = session["position"]
     training = session["status"] == "training"
-    way = _way(state, position, place_of(target(state)), session["held"] or [])
+    place, held = place_of(target(state)), session["held"] or []
+    way = _way(state, position, place, held)
     return Work.model_validate({
         **way, "now": state["settings"], "moved": session["moved"], "go": go,
         "until": session["until"], "steps": session["steps"], "stop": session["stop"],
-        "script": script_of(state, position["branch"]), "recovering": training, "started": training})
+        "script": script_of(state, position["branch"]),
+        "watched": watched_on(state, position["branch"], place, held), "recovering": training, "started": training})
 
 
 def proof_of(state: State, branch: str, epoch: int, told: dict[str, Any]) -> Work:

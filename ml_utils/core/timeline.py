@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import patches, patches_draft, patches_inside, patches_seen, patches_tree
+from . import patches, patches_draft, patches_files, patches_inside, patches_seen, patches_tree
 from .snapshot import Fact, Patch, State, apply
 
 _PATCHES: dict[str, Callable[[State, Fact], Patch]] = {
     **patches.PATCHES, **patches_tree.PATCHES, **patches_seen.PATCHES, **patches_draft.PATCHES,
-    **patches_inside.PATCHES}
+    **patches_inside.PATCHES, **patches_files.PATCHES}
 
 
 def fold(state: State, event: Fact) -> Patch:

@@ -10,7 +10,7 @@ from .blueprint import Blueprint
 from .events_inside import MOST_DRAWINGS, Evaluation
 from .events_seen import ClassNumber
 from .events_tree import MOST, Replayed
-from .fields import Amount, Count, Digest, Identifier, Position, Steps, Text, Warm
+from .fields import Amount, Brought, Count, Digest, Identifier, Position, Steps, Text, Warm
 from .questions import MOST_PIXELS, Subject
 from .settings import Settings, Strict
 
@@ -54,6 +54,22 @@ class Go(Strict):
     moved: Count  # as in Work
 
 
+class Best(Strict):
+    """The best value so far, and the epoch that had it first."""
+
+    epoch: Count
+    value: float
+
+
+class Watched(Strict):
+    """What early stopping goes by: the best so far by either metric, and from which epoch on the patience is counted."""
+
+    since: Count = 0
+    known: Count = 0  # scores of the epochs up to here are in it
+    accuracy: Best | None = None
+    loss: Best | None = None
+
+
 class Proof(Strict):
     """What a proof has to find: the digest at the Position, and the build that it was made with."""
 
@@ -74,7 +90,7 @@ class Work(Strict):
     blueprint: Blueprint
     settings: Settings  # those the run began with
     threads: int
-    warm: Warm | None = None  # what a fresh start takes over
+    warm: Warm | Brought | None = None  # what a fresh start takes over
     position: Position  # up to here everything has been told
     target: Place  # the furthest the log knows
     fork: Count  # the epoch at which the Branch left its parent
@@ -88,6 +104,7 @@ class Work(Strict):
     steps: Steps | None = None  # or for so many batches from the Position on
     stop: Count | None = None  # or to the end of this batch of the Run
     script: Script = ()  # changes still to be made, each at its x
+    watched: Watched = Watched()  # up to the target
     recovering: bool  # report `trainer_recovered`
     started: bool  # `training_started` is in the log already; else report it
     proof: Proof | None = None  # only reach the Position, apart from the Session, and compare

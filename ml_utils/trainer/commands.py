@@ -55,7 +55,7 @@ class Commands:
         if note["t"] == "welcome":
             self._welcomed_again(note)
         elif note["t"] == "settings":
-            self._session.learner.obey(Settings.model_validate(note["settings"]), self._session.x)
+            self._session.obey_settings(Settings.model_validate(note["settings"]))
         elif note["t"] == "command" and note["id"] not in self._session.wire.heard:
             self._session.wire.heard.add(note["id"])
             self._command(note["id"], note["name"], note["args"])
@@ -96,10 +96,10 @@ class Commands:
         old = session.learner.settings
         new: Settings = changed(old, asked)
         session.report(monotonic())
-        session.learner.obey(new, session.x)
+        session.obey_settings(new)
         before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
         data: dict[str, Any] = {"changes": changes_between(before, after), "settings": after, **about}
         if "epochs" in asked:
             data["until"] = session.progress.epoch + new.epochs
-            session.train_until(data["until"])
+            session.until = data["until"]
         session.tell("settings_changed", data, command)

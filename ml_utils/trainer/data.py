@@ -13,18 +13,23 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from ..core.batches import next_size
-from ..core.datasets import DATASETS
+from ..core.blueprint import Blueprint
+from ..core.datasets import DATASETS, held_back
 
 Array = NDArray[Any]
-ORDER, SPLIT = 1, 2  # streams of random numbers drawn from one seed
+ORDER, SPLIT, HELD = 1, 2, 3  # streams of random numbers drawn from one seed
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 (examples, height, width, channels), labels int64 (examples)."""
+    """Images uint8 (examples, height, width, channels), labels int64 (examples).
+
+    `numbers`: where the examples are some of a larger split, which of its images they are.
+    """
 
     images: Tensor
     labels: Tensor
+    numbers: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -45,7 +50,9 @@ class Data:
 
     def sliced(self, split: Split, first: int, size: int) -> tuple[Tensor, Tensor]:
         """Return neighbouring examples."""
-        return self.normal(split.images[first:first + size]), split.labels[first:first + size]
+        part = slice(first, first + size)
+        images = split.images[part] if split.numbers is None else split.images.index_select(0, split.numbers[part])
+        return self.normal(images), split.labels[part]
 
     def normal(self, images: Tensor) -> Tensor:
         """Return uint8 images (n, h, w, c) as the network gets them."""
@@ -91,22 +98,50 @@ def _data(train_images: Array, train_labels: Array, test_images: Array, test_lab
     return Data(Split(tensor(train_images), tensor(train_labels)), Split(tensor(test_images), tensor(test_labels)), mean, scale)
 
 
+def validation_numbers(blueprint: Blueprint) -> Array:
+    """Return which training examples are held back to validate, rising; the seed alone picks them, never one left out."""
+    plain = blueprint.model_dump(include={"dataset", "images", "without", "validation"})
+    order = np.random.default_rng([blueprint.seed, 0, HELD]).permutation(blueprint.row.train)
+    return np.sort(order[~np.isin(order, blueprint.without)][:held_back(plain)])
+
+
+def validation_of(data: Data, blueprint: Blueprint) -> Split | None:
+    """Return the examples that are held back to validate; None where there are none."""
+    if not blueprint.validation or not len(found := validation_numbers(blueprint)):
+        return None
+    numbers = torch.from_numpy(found).to(data.train.labels.device)
+    return Split(data.train.images, data.train.labels.index_select(0, numbers), numbers)
+
+
+def left_out(blueprint: Blueprint) -> Array:
+    """Return the numbers of the training examples that no epoch has."""
+    held = validation_numbers(blueprint) if blueprint.validation else ()
+    return np.union1d(blueprint.without, held).astype(np.int64)
+
+
 class Batches:
     """The training examples, in an order that depends on (seed, epoch) only.
 
-    Those that a Blueprint is `without` are left out of that order: all others keep their places among each other.
+    Those that a Blueprint is `without` or holds back are left out of that order: all others keep their places among each
+    other.
     """
 
-    def __init__(self, data: Data, seed: int, without: tuple[int, ...] = ()) -> None:
+    def __init__(self, data: Data, seed: int, without: Array | tuple[int, ...] = ()) -> None:
         self._data, self._seed, self._without = data, seed, without
         self._epoch = -1
         self._order = torch.empty(0)
+
+    @property
+    def labels(self) -> Tensor:
+        """The labels of all of them, in the order of the dataset."""
+        stay = np.delete(np.arange(len(self._data.train)), np.asarray(self._without, np.int64))
+        return self._data.train.labels.index_select(0, torch.from_numpy(stay).to(self._data.train.labels.device))
 
     def take(self, epoch: int, seen: int, size: int) -> tuple[Tensor, Tensor]:
         """Return the next `size` examples of the epoch after the `seen` first ones (fewer, or one more, at its end)."""
         if epoch != self._epoch:
             order = np.random.default_rng([self._seed, epoch, ORDER]).permutation(len(self._data.train))
-            if self._without:
+            if len(self._without):
                 order = order[~np.isin(order, self._without)]
             self._order, self._epoch = torch.from_numpy(order).to(self._data.train.images.device), epoch
         return self._data.picked(self._data.train, self._order[seen:seen + next_size(len(self._order) - seen, size)])

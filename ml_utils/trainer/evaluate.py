@@ -1,4 +1,4 @@
-"""Evaluation at an epoch's end: test split, and drawings, in eval mode; draws no random number and disturbs nothing."""
+"""Evaluation at an epoch's end: test split, what is held back, drawings, in eval mode; draws nothing and disturbs nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..core.blueprint import Blueprint
 from ..core.rules import report
-from .data import Data
+from .data import Data, Split
 
 if TYPE_CHECKING:
     from .learner import Learner
@@ -28,12 +28,14 @@ def lot(blueprint: Blueprint) -> int:
     return int(max(2, min(SIZE, LOT_MACS // max(found["macs"], 1), LOT_NUMBERS // max(found["kept"], 1))))
 
 
-def evaluate(learner: Learner, data: Data, go_on: Callable[[], bool], seen: list[Tensor] | None = None) -> Score | None:
-    """Return the Score of the test split, or None where `go_on`, asked between batches, says no or changes the loss.
+def evaluate(learner: Learner, data: Data, go_on: Callable[[], bool], seen: list[Tensor] | None = None,
+             split: Split | None = None) -> Score | None:
+    """Return the Score of a split (test), or None where `go_on`, asked between batches, says no or changes the loss.
 
     `seen` gets the outputs, a lot at a time.
     """
-    lots = (data.sliced(data.test, first, learner.lot) for first in range(0, len(data.test), learner.lot))
+    split = split or data.test
+    lots = (data.sliced(split, first, learner.lot) for first in range(0, len(split), learner.lot))
     return _scored(learner, lots, go_on, seen)
 
 

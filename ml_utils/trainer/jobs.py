@@ -23,7 +23,12 @@ log = logging.getLogger(__name__)
 BETWEEN = 0.3  # seconds at least, from one report of how far it is to the next
 Data = dict[str, Any]
 
-KINDS: dict[str, str] = {}  # by name: "module:function" below this package, imported when it is asked for
+KINDS: dict[str, str] = {  # by name: "module:function" below this package, imported when it is asked for
+    "inspect_images": "images.inspect:inspect_images",
+    "run_folder": "out.zipped:run_folder",
+    "export": "out.export:export",
+    "check_weights": "out.weights:check_weights",
+}
 
 
 @dataclass

@@ -14,11 +14,13 @@ from ..core.blueprint import Blueprint
 from ..core.schedule import Schedule
 from ..core.settings import Settings
 from .evaluate import lot
+from .losses import SHAPING, loss_of
 from .model import build
-from .optim import loss_of, numbers_of, optimizer_of, remember_momentum
+from .optim import numbers_of, optimizer_of, remember_momentum
 from .zoo import Backbone
 
 Tensors = dict[str, Tensor]
+SMALL = ("cpu", "cuda")  # kinds of devices that compute with 16 bits here; others go on with 32
 Before = tuple[Tensors, list[Tensor]]  # random states, and running statistics
 
 
@@ -31,7 +33,8 @@ class Learner:
         self.lot = lot(blueprint)  # examples at once where nothing is learned
         self._statistics = list(self.model.buffers())
         self.optimizer = optimizer_of(settings, self.model.parameters())
-        self.loss = loss_of(settings)
+        self._counts = torch.ones(len(blueprint.row.classes), device=device)  # training examples of each class, see `know`
+        self.loss = loss_of(settings, self._counts)
         self.schedule = Schedule()
         self.obey(settings)
 
@@ -40,8 +43,8 @@ class Learner:
         old, self.settings = self.settings, settings
         if settings.optimizer != old.optimizer:
             self.optimizer = optimizer_of(settings, self.model.parameters())
-        if (settings.loss, settings.label_smoothing) != (old.loss, old.label_smoothing):
-            self.loss = loss_of(settings)
+        if any(getattr(settings, name) != getattr(old, name) for name in SHAPING):
+            self.loss = loss_of(settings, self._counts)
             self.schedule = replace(self.schedule, best=None, bad=0)  # losses of two kinds cannot be compared
         if schedule.begins_anew(old, settings):
             self.schedule = Schedule(begun=x)
@@ -50,6 +53,13 @@ class Learner:
         self.optimizer.param_groups[0].update(numbers_of(settings))
         self._set_rate(x)
         remember_momentum(self.optimizer)
+        self.augments = settings.augments
+        self._small = settings.precision == "bfloat16" and self.device.type in SMALL
+
+    def know(self, labels: Tensor) -> None:
+        """Take note of the labels of all examples that are learned from: by them classes are balanced."""
+        self._counts = torch.bincount(labels, minlength=len(self._counts))
+        self.loss = loss_of(self.settings, self._counts)
 
     def _prepare(self, name: str, module: nn.Module) -> None:
         """Frozen parameters have no gradient: then no optimizer touches them or its memory of them."""
@@ -96,6 +106,13 @@ class Learner:
         for name, values in own.items():
             if name.partition(".")[0] in layers:
                 values.copy_(tensors[f"model.{name}"])
+
+    def outputs(self, images: Tensor) -> Tensor:
+        """Return what the network makes of a batch that is learned from: float32, however it was computed."""
+        if not self._small:
+            return self.model(images)  # type: ignore[no-any-return]
+        with torch.autocast(self.device.type, torch.bfloat16):
+            return self.model(images).float()  # type: ignore[no-any-return]
 
     def step(self, loss: Tensor, x: float) -> None:
         """Learn from the loss of the batch at x; does nothing where every layer is frozen."""

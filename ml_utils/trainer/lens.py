@@ -127,7 +127,7 @@ class Lens:
         """Look at a batch that is not learned from, such as one whose loss is no number; nothing is changed by it."""
         before = learner.before()
         self.open()
-        learner.model(images)
+        learner.outputs(images)
         look = self.read()
         learner.take_back(before)
         return Look({name: replace(layer, step=None) for name, layer in look.layers.items()})

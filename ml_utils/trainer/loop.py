@@ -7,6 +7,8 @@ from time import monotonic
 
 import torch
 
+from .augment import Augmenter
+from .losses import shared
 from .session import Session
 
 
@@ -14,6 +16,7 @@ def train(session: Session) -> None:
     """Train until a Command, the last epoch or a loss that is not finite stops it."""
     learner, progress, rows = session.learner, session.progress, session.rows
     keeper, watcher = session.keeper, session.watcher
+    augment = Augmenter(session.data, session.dataset.name, session.work.blueprint.seed)
     session.start_clock()
     now = monotonic()
     while session.obey():  # Commands take effect here, between two batches
@@ -21,10 +24,11 @@ def train(session: Session) -> None:
             session.finish_epoch()
             continue
         images, labels = session.batches.take(progress.epoch, progress.seen, learner.settings.batch_size)
+        images, share = augment(images, learner.settings, progress.epoch, progress.seen) if learner.augments else (images, 1.0)
         before = learner.before()
         watched = watcher.watch(now)  # few batches are looked into, layer by layer
-        outputs = learner.model(images)
-        loss = learner.loss(outputs, labels)
+        outputs = learner.outputs(images)
+        loss = shared(learner.loss, outputs, labels, share)
         value, correct = torch.stack((loss.detach(), (outputs.argmax(1) == labels).sum())).tolist()  # one read of the device
         if not isfinite(value):  # the weights stay as they are, and the batch is drawn again later
             learner.take_back(before)
@@ -34,7 +38,7 @@ def train(session: Session) -> None:
         progress.add(value, int(correct), len(labels))
         rows.add(progress, value, int(correct), len(labels))
         if watched:
-            watcher.see(images, labels, outputs)
+            watcher.see(images, labels, outputs, share)
         now = monotonic()
         if now >= rows.due:
             session.report(now)

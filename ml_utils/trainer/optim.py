@@ -1,8 +1,8 @@
-"""Optimizers and losses as the Settings describe them."""
+"""Optimizers as the Settings describe them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -10,15 +10,6 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from ..core.settings import Settings
-
-LOSSES: dict[str, Callable[[Settings], nn.Module]] = {
-    "cross_entropy": lambda settings: nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing),
-    "multi_margin": lambda settings: nn.MultiMarginLoss(),
-}
-
-
-def loss_of(settings: Settings) -> nn.Module:
-    return LOSSES[settings.loss](settings)
 
 
 def numbers_of(settings: Settings) -> dict[str, Any]:

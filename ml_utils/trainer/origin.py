@@ -1,4 +1,4 @@
-"""With which weights a Run begins: fresh ones, pretrained ones, or those of a Checkpoint of another Run."""
+"""With which weights a Run begins: fresh ones, pretrained ones, those of a Checkpoint of another Run, or of a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..core.checkpoints import checkpoint_file
-from ..core.fields import Warm
+from ..core.fields import Brought, Warm
+from .brought import load_brought
 from .checkpoint import Damaged, load
 from .learner import Learner
 from .loading import beside
@@ -16,12 +17,14 @@ from .pretrained import load_pretrained, megabytes, wanting
 Tick = Callable[[int, str, int], None]  # bytes fetched, of what, and about how many megabytes it has
 
 
-def originate(learner: Learner, warm: Warm | None, order: Order, tick: Tick) -> None:
+def originate(learner: Learner, warm: Warm | Brought | None, order: Order, tick: Tick) -> None:
     """Give a fresh network the weights that its Run begins with; raises Failure where they cannot be had."""
     if wanting(learner.model):
         whole = megabytes(learner.model)
         beside(lambda report: load_pretrained(learner.model, order, report), lambda done: tick(done, "weights", whole))
-    if warm:
+    if isinstance(warm, Brought):
+        learner.take_over(load_brought(order.instance, warm.file), warm.layers)
+    elif warm:
         _take_over(learner, warm, order)
 
 

@@ -19,6 +19,8 @@ def seen(values: Tensor, kind: str) -> dict[str, Tensor]:
     tensor of one dimension; `dead` is there for ReLU, `saturated` for squashing functions.
     """
     values = values.detach()
+    if values.dtype == torch.bfloat16:  # too coarse for sums
+        values = values.to(torch.float32)
     if not values.is_floating_point():
         return _spread(values.to(torch.float32), values.to(torch.float32).mean())
     units = values.mean([place for place in range(values.dim()) if place != _unit(values)])

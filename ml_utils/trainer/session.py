@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from ..core.fields import Position
-from ..core.settings import PLANS
+from ..core.settings import PLANS, Settings
 from ..core.work import Go, Known, Work
 from .commands import Commands
-from .data import Batches, Data
+from .data import Batches, Data, left_out, validation_of
 from .device import device_of
 from .keeper import Keeper
 from .learner import Learner
@@ -25,6 +25,7 @@ from .measure import Progress, Rows
 from .order import Leave, Order, Patience
 from .origin import originate
 from .prepare import load
+from .stopping import Stopping
 from .watcher import Watcher
 from .wire import Wire
 
@@ -41,11 +42,11 @@ class Session:
         self.keeper = Keeper(order, work, patience.checkpoint)
         self.rows = Rows(self.examples, patience.report)
         self.watcher = Watcher(self)
-        self.commands, self.desk = Commands(self), Desk(self)
+        self.commands, self.desk, self.stopping = Commands(self), Desk(self), Stopping(work.watched)
         self.going = False
         self.order, self._patience = order, patience
         self._branch, self._fork = work.position.branch, work.fork
-        self._until, self.stop = work.until or 0, work.stop
+        self.until, self.stop = work.until or 0, work.stop
         self._replay, self._script = deque(work.replay), deque(work.script)
         self._target = work.target.epoch, work.target.batch
         told = work.position.epoch, work.position.batch
@@ -53,7 +54,7 @@ class Session:
         self.behind = True  # not yet where the log says the Session stands
         self._recovering = work.recovering
         self._reason = "interrupted"  # of the last pause
-        self._sick = False  # the last Checkpoint has weights that are no numbers
+        self.sick = False  # the last Checkpoint has weights that are no numbers
         self._seconds = 0.0  # of training in this epoch, before `_since`
         self._since = monotonic()
 
@@ -72,7 +73,9 @@ class Session:
         self.data = data or beside(lambda report: load(
             self.dataset.name, work.blueprint.seed, self.order, self.learner.device, report),
             lambda done: self._loading(done, "dataset", self.dataset.megabytes))
-        self.batches = Batches(self.data, work.blueprint.seed, work.blueprint.without)
+        self.batches = Batches(self.data, work.blueprint.seed, left_out(work.blueprint))
+        self.learner.know(self.batches.labels)
+        self.validation = validation_of(self.data, work.blueprint)
         self._recover()
 
     def _loading(self, done: int, what: str, megabytes: int) -> None:
@@ -112,7 +115,7 @@ class Session:
         if not self.quiet and not self.keeper.has(self.progress.place, kind):
             saved = self.keeper.save(self.learner, self.progress, self.x, kind)
             self.tell("checkpoint_saved", saved)
-            self._sick = not saved["finite"]
+            self.sick = not saved["finite"]
             self.keeper.passed(saved, self.wire.outbox.told, self.wire.outbox.acked)
 
     def position(self) -> dict[str, Any]:
@@ -139,14 +142,9 @@ class Session:
         self.desk.serve()
         while self.going and self._script and self._script[0].x <= self.x:
             self.commands.replay(self._script.popleft())
-        if self.going and self._sick:  # some losses stay numbers where the weights are none
-            self.pause("loss_not_finite")
-        if self.going and self._done():
-            self.pause("stepped" if self.stop is not None else "finished")
+        if self.going and (reason := self.stopping.reason(self)):
+            self.pause(reason)
         return self.going
-
-    def _done(self) -> bool:
-        return self.progress.steps >= self.stop if self.stop is not None else self.progress.epoch >= self._until
 
     def stand(self) -> None:
         """Wait while paused; leave after a while, since everything is on disk and in the log."""
@@ -178,17 +176,19 @@ class Session:
 
     def go(self, order: Go, command: str | None = None) -> None:
         """Train; what led here is in the log already."""
-        self._branch, self._until, self._script = order.branch, order.until, deque(order.script)
-        self.keeper.branch, self.wire.moved, self._sick = order.branch, order.moved, False
+        self._branch, self.until, self._script = order.branch, order.until, deque(order.script)
+        self.keeper.branch, self.wire.moved, self.sick = order.branch, order.moved, False
         self._set_off(order.steps, command)
 
     def _set_off(self, steps: int | None, command: str | None = None) -> None:
         self.stop = self.progress.steps + steps if steps else None
         self.going = True
-        self.tell("training_started", {"until": self._until, "stop": self.stop}, command)
+        self.tell("training_started", {"until": self.until, "stop": self.stop}, command)
 
-    def train_until(self, epoch: int) -> None:
-        self._until = epoch
+    def obey_settings(self, new: Settings) -> None:
+        """Take new Settings from here on."""
+        self.stopping.changed(self.learner.settings, new, self.progress.epoch)
+        self.learner.obey(new, self.x)
 
     def stands_at(self, position: Position) -> bool:
         return (self._branch, *self.progress.place) == (position.branch, position.epoch, position.batch)
@@ -205,6 +205,7 @@ class Session:
         self.progress.next_epoch()
         self._seconds = 0.0
         if seen:
+            self.stopping.note(self.progress.epoch, seen.scores)
             self.tell("epoch_finished", {"train": train, **seen.scores, "seconds": round(seconds, 4)})
             self.tell("histograms_measured", counted)
             self.save("epoch")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..core.events_seen import MAX_PIXELS, MAX_SHOWN
 from .data import Data
 from .lens import Look, tidy
+from .losses import shared
 
 BRIGHTEST = {"digits": 16}  # the value of white; 255 elsewhere
 
@@ -23,20 +24,24 @@ def pictures(images: Tensor, data: Data, dataset: str) -> Tensor:
 
 
 @torch.no_grad()
-def shown(images: Tensor, labels: Tensor, outputs: Tensor, loss: nn.Module, learning_rate: float, look: Look) -> dict[str, Any]:
-    """Return the data of the Event `batch_shown`; images uint8 (n, h, w, c), outputs of the forward pass before the step."""
+def shown(images: Tensor, labels: Tensor, outputs: Tensor, loss: nn.Module, learning_rate: float, look: Look,
+          share: float = 1.0) -> dict[str, Any]:
+    """Return the data of the Event `batch_shown`; images uint8 (n, h, w, c), outputs of the forward pass before the step.
+
+    Labels are those of the larger `share` of each image; the losses are those that were learned from.
+    """
     size, height, width, channels = images.shape
     some = min(size, MAX_SHOWN, MAX_PIXELS // (height * width * channels))
     confidences, predictions = outputs.detach().softmax(1).max(1)
     each = copy(loss)
     each.reduction = "none"  # type: ignore[assignment]  # every loss of the lab has it
-    losses = each(outputs.detach(), labels)
+    losses = shared(each, outputs.detach(), labels, share)
     return {
         "width": width, "height": height, "channels": channels, "shown": some, "size": size,
         "pixels": b64encode(images[:some].contiguous().cpu().numpy().tobytes()).decode("ascii"),
         "labels": labels[:some].tolist(), "predictions": predictions[:some].tolist(),
         "confidences": [tidy(value) for value in confidences[:some].tolist()],
         "losses": [tidy(value) for value in losses[:some].tolist()],
-        "loss": tidy(float(loss(outputs.detach(), labels))), "learning_rate": learning_rate,
+        "loss": tidy(float(shared(loss, outputs.detach(), labels, share))), "learning_rate": learning_rate,
         "accuracy": round(float((predictions == labels).float().mean()), 4), **look.stepped(),
     }

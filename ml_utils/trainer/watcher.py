@@ -35,15 +35,15 @@ class Watcher:
             self.lens.open()
         return watched
 
-    def see(self, images: Tensor, labels: Tensor, outputs: Tensor) -> None:
-        """Tell what was seen of the batch that has just been learned from."""
+    def see(self, images: Tensor, labels: Tensor, outputs: Tensor, share: float = 1.0) -> None:
+        """Tell what was seen of the batch that has just been learned from; `share` as in `losses.shared`."""
         session, look = self._session, self.lens.read()
         session.tell("layers_measured", look.measured())
         if self._show:
             self._shown = monotonic()
             pixels = pictures(images, session.data, session.dataset.name)
             session.tell("batch_shown", shown(pixels, labels, outputs, session.learner.loss,
-                                              session.learner.rate(session.x), look))
+                                              session.learner.rate(session.x), look, share))
 
     def slow_down(self) -> None:
         """Wait for the time of the next batch, or for a Command."""

@@ -42,6 +42,8 @@ class Config(BaseSettings):
         8_000, ge=0, description="Memory limit of one trainer in MB, on the CPU, at least 1500; 0 for none.")
     checkpoint_quota: int = Field(1_000, ge=1, description="Checkpoints of one room in MB; more, and older ones are thinned.")
 
+    image_quota: int = Field(2_000, ge=1, description="Own images of all rooms together in MB; one room keeps up to half.")
+
     @field_validator("origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -97,6 +99,11 @@ class Config(BaseSettings):
     def room_quota(self) -> int:
         """Bytes."""
         return self.checkpoint_quota * 1_000_000
+
+    @property
+    def image_bytes(self) -> int:
+        """Of own images of all rooms."""
+        return self.image_quota * 1_000_000
 
     def allowed_origins(self, port: int) -> tuple[str, ...]:
         """Return the exact origins whose pages may connect."""

@@ -104,7 +104,7 @@ def add_exports(app: Flask, lab: Lab) -> None:
 
 def add_library(app: Flask, lab: Lab) -> None:
     """Networks that a person keeps for all rooms."""
-    library = Library(lab.ledger, time.time)
+    library = Library(lab.ledger, time.time, lab.images.check)
 
     @app.get("/api/library")
     def own_library() -> Response:

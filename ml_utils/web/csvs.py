@@ -1,50 +1,16 @@
-"""CSV (RFC 4180, UTF-8) that a spreadsheet opens without obeying it: text that looks like a formula is escaped."""
+"""Tables that a room gives out: the ledger of its changes, and its curves, as CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
-import numpy as np
-
-from .exports import ALL, SAME, pages
+from ..tables import ALL, REPORTED, BranchTable, Cells, Reports, Row, cell, written
+from .exports import pages
 from .store import Store
-
-Row = dict[str, Any]
-Cells = list[Any]
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # a spreadsheet takes the wide ones, too
-ROWS_A_PIECE = 5000
-REPORTED = ("metrics", "epoch_finished", "trainer_recovered")
 
 CHANGES = ("seq", "at", "person", "person_id", "event", "kind", "run", "branch", "parent", "epoch", "batch", "x", "setting",
            "from", "to", "standing", "reason", "note", "of", "loss_before", "batches_before", "loss_after", "batches_after")
-METRICS = ("run", "branch", "parent", "from_epoch", "x", "step", "learning_rate", "train_loss", "train_accuracy", "epoch",
-           "epoch_loss", "epoch_accuracy", "epoch_examples", "test_loss", "test_accuracy", "test_examples")
-
-
-def cell(value: Any) -> Any:
-    """Return a value as it may stand in a cell: numbers stay numbers, lists and maps become JSON, formulas become text."""
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        return value
-    value = value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return f"'{value}" if value.startswith(FORMULA) or value.lstrip().startswith(FORMULA) else value
-
-
-def written(rows: Iterable[Iterable[Any]]) -> bytes:
-    """Return rows as CSV; the cells must be fit for it (`cell`)."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 # ── the ledger: a line per change of a setting ──────────────────────────────────────────────────────────────
@@ -67,24 +33,6 @@ def _lines(row: Row) -> Iterator[Cells]:
 
 # ── metrics: a row per batch ────────────────────────────────────────────────────────────────────────────────
 
-class Reports:
-    """What the log says of a Branch beside its batches: ends of reports [x, step, learning rate], and scores of epochs."""
-
-    def __init__(self) -> None:
-        self.ends: list[tuple[float, int | None, float | None]] = []
-        self.epochs: dict[int, Row] = {}
-
-    def take(self, fact: Row) -> None:
-        data, position = fact["data"], fact["position"]
-        if fact["name"] == "metrics":
-            self.ends.append((position["x"], data.get("step"), data.get("learning_rate")))
-        elif fact["name"] == "epoch_finished":
-            self.epochs[position["epoch"]] = {"train": data["train"], "test": data["test"]}
-        else:  # what came after is trained again
-            self.ends = [end for end in self.ends if end[0] <= position["x"]]
-            self.epochs = {epoch: scores for epoch, scores in self.epochs.items() if epoch <= position["epoch"]}
-
-
 def reports_of(store: Store, code: str, wanted: Iterable[str]) -> dict[str, Reports]:
     """Read the log once for several Branches."""
     found = {branch: Reports() for branch in wanted}
@@ -94,56 +42,6 @@ def reports_of(store: Store, code: str, wanted: Iterable[str]) -> dict[str, Repo
     return found
 
 
-class BranchTable:
-    """The rows of a Branch's own batches, made a piece at a time; where no batch ended with an epoch, its scores have a row."""
-
-    def __init__(self, store: Store, code: str, branch: str, row: Row, reports: Reports) -> None:
-        self._xs, self._values = store.points(code, branch, 0.0, ALL)
-        self._head = [row["run"], branch, row["parent"], row["epoch"] if row["parent"] else None]
-        self._steps, self._rates = _at_batches(self._xs, reports.ends)
-        self._epochs = sorted(reports.epochs.items())
-
-    @property
-    def pieces(self) -> int:
-        return max(1, -(-len(self._xs) // ROWS_A_PIECE))
-
-    def piece(self, number: int) -> bytes:
-        """Return the rows of one piece as CSV."""
-        part = slice(number * ROWS_A_PIECE, (number + 1) * ROWS_A_PIECE)
-        xs = self._xs[part].tolist()
-        first = xs[0] - SAME if number else 0.0
-        end = float(self._xs[part.stop]) - SAME if number + 1 < self.pieces else ALL
-        measured = self._values[part].astype("U").tolist()  # float32 as short as it reads back the same
-        cells = zip(xs, self._steps[part], self._rates[part], measured, strict=True)
-        rows = {x: [*self._head, x, step, rate, *values, *[None] * 7] for x, step, rate, values in cells}
-        for epoch, scores in self._epochs:
-            if first <= epoch < end:
-                at = _nearest(xs, epoch)
-                row = rows.setdefault(at, [*self._head, at, *[None] * 4])
-                row[len(self._head) + 5:] = _scores(epoch, scores)
-        return written(rows[x] for x in sorted(rows))
-
-
-def _nearest(xs: list[float], epoch: int) -> float:
-    """Return the x of the batch that ended with the epoch, or the epoch itself."""
-    at = bisect_left(xs, epoch - SAME)
-    return xs[at] if at < len(xs) and xs[at] <= epoch + SAME else float(epoch)
-
-
-def _at_batches(xs: Any, ends: list[tuple[float, int | None, float | None]]) -> tuple[Cells, Cells]:
-    """Return step and learning rate of each batch; the rate is known where a report ended, steps are counted back from it."""
-    steps: Cells = [None] * len(xs)
-    rates: Cells = [None] * len(xs)
-    begin = 0
-    for x, step, rate in ends:
-        last = int(np.searchsorted(xs, x - SAME))
-        if last < len(xs) and xs[last] <= x + SAME and last >= begin:
-            if step is not None:
-                steps[begin:last + 1] = range(step - (last - begin), step + 1)
-            rates[last] = rate
-            begin = last + 1
-    return steps, rates
-
-
-def _scores(epoch: int, scores: Row) -> Cells:
-    return [epoch, *(scores[side].get(what) for side in ("train", "test") for what in ("loss", "accuracy", "examples"))]
+def table_of(store: Store, code: str, branch: str, row: Row, reports: Reports) -> BranchTable:
+    """Return the table of a Branch's own batches."""
+    return BranchTable(branch, row, *store.points(code, branch, 0.0, ALL), reports)

@@ -28,6 +28,7 @@ class Decision:
 
 
 Case = Callable[[Room, Any, By, str], Decision]  # the Command, who sends it, and its id
+Known = Callable[[Blueprint], None]  # raises `Refused` where a Blueprint's own images are not on this server
 
 
 def settings_after(old: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
@@ -39,10 +40,11 @@ def settings_after(old: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]
 
 
 def settings_for(state: dict[str, Any], blueprint: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """Return the room's Settings for a network, changed; what names layers goes unless it is the network trained now."""
-    now, then = (Sketch.model_validate({**one, "without": ()}) for one in (state["blueprint"], blueprint))
+    """Return the room's Settings for a network, changed; what names layers or classes goes unless it has the same ones."""
+    now, then = (Sketch.model_validate({**one, "without": (), "validation": 0.0}) for one in (state["blueprint"], blueprint))
     same = now == then  # as they are read: what is stored may lack newer fields
     fresh: dict[str, Any] = {} if same else {"frozen": [], "dropouts": {}}
+    fresh |= {} if now.row == then.row else {"class_weights": {}}
     return settings_after({**state["settings"], **fresh}, asked)
 
 

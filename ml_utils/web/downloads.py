@@ -10,8 +10,9 @@ from typing import Any
 from flask import Flask, Response, request
 
 from ..core.errors import Refused
-from .csvs import METRICS, BranchTable, ledger_csv, reports_of, written
-from .exports import ALL, frozen, layers_of, ledger_rows
+from ..tables import ALL, METRICS, written
+from .csvs import ledger_csv, reports_of, table_of
+from .exports import frozen, layers_of, ledger_rows
 from .http import TOO_OFTEN, checked_code, known_client, packed, zipped
 from .lab import Lab
 from .pages import pages_of
@@ -108,7 +109,7 @@ def metrics(lab: Lab, code: str, branches: dict[str, Any], wanted: list[str]) ->
     yield written([METRICS])
     reports = lab.offload(reports_of, lab.store, code, wanted)
     for branch in wanted:
-        table = lab.offload(BranchTable, lab.store, code, branch, branches[branch], reports[branch])
+        table = lab.offload(table_of, lab.store, code, branch, branches[branch], reports[branch])
         for piece in range(table.pieces):
             yield lab.offload(table.piece, piece)
 

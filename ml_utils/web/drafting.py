@@ -10,7 +10,7 @@ from ..core.commands import Command, DropBlueprint, EditDraft, SaveBlueprint
 from ..core.editing import edited, inside
 from ..core.edits import goes_on, told
 from ..core.errors import Refused, shown
-from .decision import By, Case, Decision
+from .decision import By, Case, Decision, Known
 from .ledger import Draft, Ledger, Room
 
 MOST_SAVED = 100  # Blueprints in a room's library
@@ -21,8 +21,8 @@ Plain = dict[str, Any]
 class Drafting:
     """edit_draft, undo_edit, redo_edit, save_blueprint, drop_blueprint."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, known: Known) -> None:
+        self._ledger, self._known = ledger, known
         self.cases: dict[str, Case] = {
             "edit_draft": self._edit, "undo_edit": self._travel, "redo_edit": self._travel,
             "save_blueprint": self._save, "drop_blueprint": self._drop}
@@ -32,9 +32,12 @@ class Drafting:
         draft = room.state["draft"]
         _check_fresh(draft, command.seq, by)
         before = present(room.state)
-        after = edited(Sketch.model_validate(before), command.edits).model_dump(mode="json")
+        sketch = edited(Sketch.model_validate(before), command.edits)
+        after = sketch.model_dump(mode="json")
         if after == before:
             return Decision()
+        if (after["dataset"], after.get("images")) != (before["dataset"], before.get("images")):
+            self._known(sketch)
         asked = told(command.edits)
         mine = draft and draft["by"] and draft["by"]["id"] == by["id"]
         typing = command.continues and mine and goes_on(draft["edits"], asked)

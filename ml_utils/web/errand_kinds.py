@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from ..core.errors import Refused
 from ..core.patches_inside import evaluation_id
+from ..core.patience import busy_seconds
 from ..core.questions import At
 from ..core.standing import proof_of
 from ..core.work import Evaluate
 from ..line import Frame
 from .line_server import Line
-from .patience import busy_seconds
 from .store import Store
 from .subjects import subject_of
 

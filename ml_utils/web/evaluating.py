@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.commands_inside import Evaluate
+from ..core.datasets import held_back
 from ..core.errors import Refused
 from ..core.patches_inside import evaluation_id
 from ..core.questions import At
@@ -66,6 +67,9 @@ def _wanted(room: Room, command: Evaluate) -> Evaluation:
     last = position if branch == position["branch"] else state["branches"][branch_of(state, branch)]["tip"]
     epoch = last["epoch"] if command.epoch is None else command.epoch
     subject = subject_of(state, At(branch=branch, epoch=epoch))
+    if command.split == "validation" and not held_back(subject.blueprint.model_dump()):
+        raise Refused("no_validation", "This run holds no examples back to validate.",
+                      "Choose the test split, or begin a run that holds some back.", "split")
     drawings = _drawings(state, subject.blueprint.dataset) if command.split == "drawings" else []
     return Evaluation(room.code, branch, epoch, command.split, drawings)
 

@@ -11,7 +11,7 @@ from flask import Flask, Response
 
 from ..core.datasets import row_of
 from ..core.errors import Refused
-from .csvs import Cells, cell, written
+from ..tables import Cells, cell, written
 from .downloads import charge, download
 from .http import as_json, checked_code
 from .lab import Lab

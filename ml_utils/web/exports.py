@@ -14,6 +14,7 @@ from ..core.patches_seen import TRENDS
 from ..core.series import cut, thin
 from ..core.settings import changes_between
 from ..core.tree import settings_at
+from ..tables import ALL, SAME
 from .store import Store
 
 Fact = dict[str, Any]
@@ -23,11 +24,9 @@ State = dict[str, Any]
 AROUND = 50  # batches averaged before and after a change
 EVENTS_A_PAGE = 1000
 TREND_POINTS = 300  # of one trend
-SAME = 1e-9  # epochs; nearer than that is the same batch
 LISTED = ("run_started", "settings_changed", "reverted", "branch_started", "training_paused", "branch_renamed", "epoch_pinned",
           "epoch_unpinned", "forks_planned", "plan_dropped")
 SEEN = ("layers_measured", "histograms_measured", "trainer_recovered")
-ALL = 1e9  # epochs; no curve is longer
 
 
 def frozen(state: State) -> State:

@@ -18,6 +18,7 @@ from typing import Any
 from ..core.errors import Refused
 from ..line import Frame
 from . import strict_json
+from .async_mode import Offload
 from .config import Config
 from .launcher import Launcher
 from .line_server import Line
@@ -67,9 +68,9 @@ class Job:
 class Jobs:
     """All jobs of this server, the oldest first."""
 
-    def __init__(self, lock: AbstractContextManager[Any], launcher: Launcher, config: Config, address: str,
+    def __init__(self, lock: AbstractContextManager[Any], offload: Offload, launcher: Launcher, config: Config, address: str,
                  clock: Callable[[], float], numbers: Iterator[int]) -> None:
-        self._lock, self._launcher, self._config = lock, launcher, config
+        self._lock, self._offload, self._launcher, self._config = lock, offload, launcher, config
         self._address, self._clock, self._numbers = address, clock, numbers
         self._root = config.instance / "jobs"
         self._jobs: dict[str, Job] = {}
@@ -79,8 +80,9 @@ class Jobs:
 
     def want(self, room: str, person: str, kind: str, args: Data, then: Callable[[Data], Data] = dict,
              fill: Callable[[Path], None] = lambda folder: None) -> Job:
-        """Do this when its turn comes. `fill` puts into its folder what it reads; it may take long and is called off the hub
-        by who offloads the whole call. Raises `Refused` where too much waits already.
+        """Do this when its turn comes. `fill` puts what it reads into its folder, off the hub, and must take no lock.
+
+        Raises `Refused` where too much waits already.
         """
         with self._lock:
             self._check_number(person)
@@ -88,7 +90,7 @@ class Jobs:
         job = Job(name, room, person, kind, args, (self._root / name).resolve(), then)
         try:
             job.folder.mkdir(mode=0o700, parents=True)
-            fill(job.folder)
+            self._offload(fill, job.folder)
         except BaseException as error:
             shutil.rmtree(job.folder, ignore_errors=True)
             if not isinstance(error, OSError):

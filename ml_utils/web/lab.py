@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from .async_mode import Stopper, offload_for
+from .augmenting import with_settings
 from .config import Config
 from .dial_in import DialIn
 from .drawings import Drawings
@@ -18,6 +19,7 @@ from .errands import Errands
 from .evaluating import Evaluating
 from .examiners import Examiners
 from .identity import Identity, load_key
+from .images import OwnImages
 from .instance import hold
 from .jobs import Jobs
 from .keep import Keep
@@ -32,6 +34,8 @@ from .rooms import Rooms
 from .snapshots import Snapshots
 from .store import Store
 from .trainers import Trainers
+from .uploads import Uploads
+from .weights import Weights
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.025  # measurements wait this long at most; 0.25 would break the promise of 100 ms to the page
@@ -62,18 +66,27 @@ class Lab:
                                numbers)
         self.examiners = Examiners(self.launcher, config, self.line_server.address, time.monotonic, numbers)
         self.questions = Questions(self.ledger, self.trainers, self.examiners, time.monotonic, numbers)
-        self.jobs = Jobs(self.ledger.lock, self.launcher, config, self.line_server.address, time.monotonic, numbers)
+        self.questions.prepare.append(with_settings)
+        self.jobs = Jobs(self.ledger.lock, self.offload, self.launcher, config, self.line_server.address, time.monotonic,
+                         numbers)
+        self.uploads = Uploads(config.instance / "uploads", self.offload, time.monotonic)
+        self.images = OwnImages(self.ledger, self.jobs, self.uploads, config.instance / "datasets", config.image_bytes,
+                                self.offload)
         self.dial_in = DialIn(self.ledger, self.trainers, self.errands, self.examiners, self.jobs, self.questions)
         self.drawings = Drawings(self.ledger, self.trainers, config.instance / "drawings")
         self.dial_in.welcomed.append(self.drawings.welcome)
         self.errands.drawings = self.drawings.rows
         inside = {**Evaluating(self.ledger, self.errands).cases, **self.drawings.cases, **Marking(self.ledger).cases}
-        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads, config.network_memory, inside)
+        self.rooms = Rooms(self.ledger, self.trainers, self.errands, config.threads, config.network_memory, inside,
+                           self.images.check)
+        self.weights = Weights(config.instance / "weights")
+        self.rooms.training.brought = self.weights.begin
         self.keep = Keep(self.ledger, config.checkpoints, config.room_quota)
         self.stopper = Stopper()
         self.closed = False
         self._ends_process = False
-        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick, self.questions.tick, self.jobs.tick]
+        self.care: list[Callable[[], None]] = [self.trainers.tick, self.errands.tick, self.questions.tick, self.jobs.tick,
+                                               self.uploads.sweep]
 
     def start(self, ends_process: bool = False) -> None:
         """Take up what was going on, then tick. `ends_process`: Ctrl-C and SIGTERM end the lab, then the process."""

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import Refused
+from ..core.reports import PASSING
 from ..core.snapshot import empty_state
 from ..core.timeline import fold
 from .store import Store
-from .writes import Accepted, Writes, keep_best, keep_points
+from .writes import Accepted, Writes, keep_best, keep_images, keep_points
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +28,7 @@ SNAPSHOT_EVERY = 200  # Events; what a start has to fold at most
 HEAVY = {"draft_edited", "blueprint_dropped", "evaluated"}  # a whole network, or all curves, travel with each
 MOST_HEAVY = 40  # of them are kept for those who reconnect, or to be folded at a start
 ROOMS_IN_MEMORY = 400
-# What need not survive a power cut, and what nobody waits for: it may go with the next tick.
-PASSING = {"metrics", "dataset_progress", "layers_measured", "histograms_measured", "batch_shown", "evaluation_progress"}
-PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}
+PATIENT = PASSING | {"epoch_finished", "checkpoint_saved"}  # nobody waits for it: it may go with the next tick
 
 
 @dataclass
@@ -196,6 +195,7 @@ class Ledger:
         room.heavy += draft.name in HEAVY
         keep_points(fact, room.code, writes)
         keep_best(fact, room.code, room.state["runs"], writes)
+        keep_images(fact, room.code, writes)
         data = {"rate": draft.data["rate"]} if draft.name == "metrics" else draft.data  # the rows travel in the patch
         return draft, {**fact, "data": data, "patch": patch}
 
@@ -231,6 +231,17 @@ class Ledger:
                     observe(draft, wire)
                 except Exception:  # a broken observer is logged, the rest go on
                     log.exception("observer failed on %s", wire["name"])
+
+    def stage(self, writes: Writes) -> None:
+        """Store a part of a log whose room is still to come: until `adopt` nobody sees it. Raises what the store raises."""
+        with self.lock:
+            self.store.write(writes)
+
+    def adopt(self, code: str, state: dict[str, Any], drafts: Iterable[Draft]) -> None:
+        """Make a room of the log that was staged; `state` is its Snapshot, and these come after it."""
+        with self.lock:
+            self._rooms[code] = Room(code, state, heavy=MOST_HEAVY)  # so that its Snapshot is stored at once
+            self.commit(drafts, columns={code: {}})
 
     def snapshot(self, code: str) -> dict[str, Any]:
         """Return a copy of the Snapshot that nobody changes."""

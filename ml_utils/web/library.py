@@ -12,6 +12,7 @@ from ..core.errors import Refused, shown
 from ..core.fields import Title
 from ..core.recipe import network_digest
 from ..core.settings import Strict
+from .decision import Known
 from .drafting import check_kept
 from .ledger import Ledger
 from .writes import Writes
@@ -28,10 +29,10 @@ class Keeping(Strict):
 
 
 class Library:
-    """All people's libraries. `clock` gives Unix seconds."""
+    """All people's libraries. `clock` gives Unix seconds, `known` refuses a Blueprint whose images are not here."""
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], float]) -> None:
-        self._ledger, self._clock = ledger, clock
+    def __init__(self, ledger: Ledger, clock: Callable[[], float], known: Known) -> None:
+        self._ledger, self._clock, self._known = ledger, clock, known
 
     def of(self, person: str, knows: Callable[[str], bool]) -> list[Row]:
         """Return ``[{id, title, blueprint, at, best}]``, newest first.
@@ -48,6 +49,7 @@ class Library:
     def keep(self, person: str, asked: Keeping) -> str:
         """Keep a Blueprint and return its id; raise `Refused` where the library is full or has one of this name."""
         with self._ledger.lock:
+            self._known(asked.blueprint)
             blueprint = asked.blueprint.model_dump(mode="json")
             check_kept(asked.title, blueprint, [row["title"] for row in self._ledger.store.library(person)], MOST_KEPT)
             name = secrets.token_hex(8)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import queue
 import signal
 import socket
 import struct
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..line import Frame, FrameReader, encode
+from ..line import Frame, FrameReader, encode, line_address
 
 log = logging.getLogger(__name__)
 Spawn = Callable[..., Any]
-LONGEST_PATH = 100  # bytes; Unix socket addresses end at 104 on macOS
 
 
 class Owner(Protocol):
@@ -125,18 +122,6 @@ class LineServer:
             pass
         self._socket.close()
         Path(self.address).unlink(missing_ok=True)
-
-
-def line_address(instance: Path) -> str:
-    """Return the path of the Unix socket: in the instance folder, or a private short one where that is too long."""
-    path = str(instance.resolve() / "line.sock")
-    if len(path.encode()) <= LONGEST_PATH:
-        return path
-    folder = Path(tempfile.gettempdir()) / f"lockstep-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        raise SystemExit(f"{folder} is open to others: remove it, or use a shorter LOCKSTEP_INSTANCE.")
-    return str(folder / "line.sock")
 
 
 def _peer(sock: socket.socket) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from .csvs import cell, written
+from ..tables import cell, written
 from .downloads import charge, download
 from .http import checked_code
 from .lab import Lab

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.commands import Command, Envelope
 from ..core.errors import Refused, parse, shown
 from ..core.messages import COMMANDS
-from .decision import By, Case, Decision, freezing, settings_draft
+from .decision import By, Case, Decision, Known, freezing, settings_draft
 from .drafting import Drafting
 from .errands import Errands
 from .ledger import Draft, Ledger, Room
@@ -20,21 +20,22 @@ from .writes import Accepted
 
 log = logging.getLogger(__name__)
 Answer = dict[str, Any]
+FINISHED = ("finished", "stopped_early")  # after these the next fork of the plan begins
 ANSWERED = ("training_paused", "session_failed", "settings_changed", "trainer_recovered")  # after these a move may be possible
 
 
 class Rooms:
     """The use cases of all rooms. `threads`: per trainer, stored with each run; `memory`: of a network, in bytes.
 
-    `more`: cases of what does not touch the training.
+    `more`: cases of what does not touch the training; `known` refuses a Blueprint whose images are not here.
     """
 
     def __init__(self, ledger: Ledger, trainers: Trainers, errands: Errands, threads: int, memory: int,
-                 more: dict[str, Case]) -> None:
+                 more: dict[str, Case], known: Known) -> None:
         self._ledger, self._trainers = ledger, trainers
-        training = Training(ledger, trainers, threads, memory)
+        training = self.training = Training(ledger, trainers, threads, memory, known)
         self._travel = Travel(ledger, trainers, errands, training)
-        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases, **Drafting(ledger).cases, **more}
+        self._cases: dict[str, Case] = {**training.cases, **self._travel.cases, **Drafting(ledger, known).cases, **more}
         self._accepting = ""  # the room whose Command is being accepted: it moves on when that is done
         trainers.idle = self.settle
         ledger.observers.append(self._observe)
@@ -111,7 +112,7 @@ class Rooms:
             undone = self._ledger.store.undone(code)
             if undone and undone[0].name in MOVES:
                 self._perform(room, undone[0])
-            elif not undone and room.session["reason"] == "finished" and room.state["plan"]:
+            elif not undone and room.session["reason"] in FINISHED and room.state["plan"]:
                 self._perform_next(room)
             else:
                 return

@@ -1,5 +1,5 @@
 """The only file that knows SQLAlchemy: rooms, their log, accepted Commands, curves in chunks, cached Snapshots,
-people's own libraries, the best result of each network.
+people's own libraries, the best result of each network, which rooms keep which own images.
 
 One writer (the ledger), one transaction per call of `write`. Measurements may lose their last moment in a power cut;
 a transaction with anything else in it is forced to the disk (`durable`).
@@ -38,7 +38,6 @@ from .chunks import CHUNK, Rows, joined, pack, shortened, unpack
 from .writes import Accepted, Fact, Writes, dumps, event_row, fact_of, loads
 
 BUSY_SECONDS = 5
-
 _meta = MetaData()
 _rooms = Table("rooms", _meta, Column("code", String(8), primary_key=True), Column("seq", Integer, nullable=False),
                Column("attempt", Integer, nullable=False), Column("token", String(64), nullable=False),
@@ -61,6 +60,8 @@ _library = Table("library", _meta, Column("person", String(64), primary_key=True
                  Column("digest", String(64), nullable=False), Column("at", Float, nullable=False))
 _best = Table("best", _meta, Column("digest", String(64), primary_key=True), Column("room", String(8), primary_key=True),
               Column("accuracy", Float, nullable=False), Column("epoch", Integer, nullable=False))
+_images = Table("images", _meta, Column("room", String(8), primary_key=True), Column("name", String(20), primary_key=True),
+                Column("shared", Boolean, nullable=False), Column("about", Text, nullable=False))
 
 
 class Store:
@@ -128,6 +129,16 @@ class Store:
         rows = self._all(select(_best).where(_best.c.digest.in_(digests)).order_by(_best.c.accuracy))
         return {row.digest: {"room": row.room, "accuracy": row.accuracy, "epoch": row.epoch} for row in rows}
 
+    def images(self) -> list[dict[str, Any]]:
+        """Return which rooms keep which own images: room, name, shared, images (facts), bytes, by, at."""
+        return [{"room": row.room, "name": row.name, "shared": row.shared, **json.loads(row.about)}
+                for row in self._all(select(_images).order_by(_images.c.room, _images.c.name))]
+
+    def trained_with(self, name: str) -> bool:
+        """Whether a Run of any room was made with a dataset."""
+        runs = select(_events.c.seq).where(_events.c.name == "run_started", _events.c.data.contains(name))
+        return bool(self._all(runs.limit(1)))
+
     def _one(self, query: Any) -> Row[Any] | None:
         return next(iter(self._all(query)), None)
 
@@ -180,6 +191,10 @@ class Store:
             self._writer.execute(delete(_library).where(_library.c.person == person, _library.c.id == name))
         if writes.kept:
             self._writer.execute(insert(_library), writes.kept)
+        for room, name, images in writes.images:
+            self._writer.execute(delete(_images).where(_images.c.room == room, _images.c.name == name))
+            if images:
+                self._writer.execute(insert(_images).values(room=room, name=name, **images))
         for row in writes.best:
             mine = and_(_best.c.digest == row["digest"], _best.c.room == row["room"])
             known = self._writer.execute(select(_best.c.accuracy).where(mine)).first()

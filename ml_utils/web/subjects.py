@@ -7,7 +7,6 @@ from typing import Any
 from ..core.blueprint import Blueprint
 from ..core.checkpoints import epoch_checkpoint
 from ..core.errors import Refused
-from ..core.fields import Warm
 from ..core.questions import At, Subject
 from ..core.tree import checkpoints_on, place_of
 from .decision import branch_of
@@ -23,7 +22,7 @@ def subject_of(state: State, model: At | str) -> Subject:
     if position is None or model == "untrained":
         return _subject(state, position, untrained=position is None or model == "untrained")
     known = [one for one in checkpoints_on(state, position["branch"], place_of(position)) if one["finite"]]
-    return _of_checkpoint(state, position["branch"], known[0]) if known else _subject(state, position)
+    return of_checkpoint(state, position["branch"], known[0]) if known else _subject(state, position)
 
 
 def trained_on(state: State, branch: str, epoch: int) -> str:
@@ -44,10 +43,11 @@ def _at(state: State, branch: str, epoch: int) -> Subject:
     if kept is None:
         raise Refused("not_kept", f"No checkpoint is kept at the end of epoch {epoch} of {branch}.",
                       "Choose another epoch, or go back there and train on: then it is made again.", "epoch")
-    return _of_checkpoint(state, branch, kept)
+    return of_checkpoint(state, branch, kept)
 
 
-def _of_checkpoint(state: State, branch: str, kept: dict[str, Any]) -> Subject:
+def of_checkpoint(state: State, branch: str, kept: dict[str, Any]) -> Subject:
+    """Return the model that a Checkpoint on the way of a Branch holds."""
     run = state["branches"][branch]["run"]
     return Subject(run=run, branch=branch, epoch=kept["epoch"], batch=kept["batch"], x=kept["x"], digest=kept["digest"],
                    home=kept["branch"], **_made(state, run))
@@ -61,6 +61,4 @@ def _subject(state: State, position: dict[str, Any] | None, untrained: bool = Fa
 
 def _made(state: State, run: str) -> dict[str, Any]:
     row = state["runs"].get(run) or {"blueprint": state["blueprint"], "threads": 1}
-    warm = row.get("warm")
-    return {"blueprint": Blueprint.model_validate(row["blueprint"]), "threads": row["threads"],
-            "warm": Warm.model_validate(warm) if warm else None}
+    return {"blueprint": Blueprint.model_validate(row["blueprint"]), "threads": row["threads"], "warm": row.get("warm")}

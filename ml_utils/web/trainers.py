@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from ..core.crashes import Crashes
+from ..core.patience import hangs
 from ..core.standing import go_order, work_of
 from ..line import Frame
 from .config import Config
-from .crashes import Crashes
 from .launcher import Launcher
 from .ledger import PATIENT, Draft, Ledger
 from .line_server import Line
 from .orders import hashed, order_for, proves
-from .patience import hangs
 from .places import Places
 from .reports import checked
 from .work import order_of

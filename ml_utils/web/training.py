@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ..core.blueprint import Blueprint, cnn, layer_names
+from ..core.blueprint import Blueprint, cnn
 from ..core.commands import Command, Continue, Freeze, NewRun, SetSettings, Start, Step
-from ..core.errors import Refused, shown
-from ..core.rules import check_size, forms
+from ..core.errors import Refused
+from ..core.rules import check_layers, check_size, forms
 from ..core.tree import next_branch, target
-from .decision import By, Case, Decision, freezing, settings_after, settings_draft, settings_for, standpoint
+from .decision import By, Case, Decision, Known, freezing, settings_after, settings_draft, settings_for, standpoint
 from .ledger import Draft, Ledger, Room
 from .trainers import Trainers
-from .warm import warm_start
+from .warm import no_weights, warm_start
 from .work import MOVES, order_of
 
 
@@ -22,8 +23,9 @@ class Training:
     `memory`: bytes that a network may need while it trains, 0: no limit.
     """
 
-    def __init__(self, ledger: Ledger, trainers: Trainers, threads: int, memory: int) -> None:
-        self._ledger, self._trainers, self._threads, self._memory = ledger, trainers, threads, memory
+    def __init__(self, ledger: Ledger, trainers: Trainers, threads: int, memory: int, known: Known) -> None:
+        self._ledger, self._trainers, self._threads, self._memory, self._known = ledger, trainers, threads, memory, known
+        self.brought: Callable[[str, Blueprint], dict[str, Any]] = no_weights  # what `run_started` says of a file
         self.cases: dict[str, Case] = {
             "new_run": self._new_run, "start": self._start, "continue": self._continue, "step": self._step,
             "interrupt": self._interrupt, "set_settings": self._set_settings,
@@ -32,13 +34,22 @@ class Training:
     def _new_run(self, room: Room, command: NewRun, by: By, _: str) -> Decision:
         if room.busy:
             raise Refused("training", "A new run cannot begin while this one trains or waits to.", "Interrupt it first.")
+        self._known(command.blueprint)
         asked = command.settings.model_dump(exclude_unset=True) if command.settings else {}
         settings = settings_for(room.state, command.blueprint.model_dump(mode="json"), asked)
-        _check_layers(command.blueprint, settings)
+        check_layers(command.blueprint, settings)
         self.check_size(command.blueprint, settings)
-        warm = warm_start(room.state, command.blueprint) if command.warm else None
+        warm = self._first_weights(room, command)
         return Decision([self._run_started(room, command.blueprint, settings, by, warm)],
                         lambda: self._trainers.stand(room.code))
+
+    def _first_weights(self, room: Room, command: NewRun) -> dict[str, Any] | None:
+        if command.weights is None:
+            return warm_start(room.state, command.blueprint) if command.warm else None
+        if command.warm:
+            raise Refused("invalid", "A run begins with trained weights of this room, or with those of a file, not with both.",
+                          "Leave warm or weights out.", "weights")
+        return self.brought(command.weights, command.blueprint)
 
     def check_size(self, blueprint: Blueprint, settings: dict[str, Any]) -> None:
         """Raise `Refused` where the network cannot work, or not with batches of this size."""
@@ -106,7 +117,7 @@ class Training:
         changes = command.model_dump(exclude_unset=True)
         wanted = settings_after(room.state["settings"], {name: value for name, value in changes.items() if name != "reason"})
         blueprint = Blueprint.model_validate(room.state["blueprint"])
-        _check_layers(blueprint, wanted)
+        check_layers(blueprint, wanted)
         if "batch_size" in changes:
             self.check_size(blueprint, wanted)
         return self._change(room, "set_settings", changes, changes, by, asked)
@@ -133,15 +144,3 @@ def branch_draft(room: Room, position: dict[str, Any], settings: dict[str, Any],
             "settings": settings, "replay": [], "of": None, "group": None, "before": None,
             "planned": False, **about}
     return Draft(room.code, "branch_started", data, {**position, "branch": branch}, by)
-
-
-def _check_layers(blueprint: Blueprint, settings: dict[str, Any]) -> None:
-    """Raise `Refused` where Settings name a layer that is not there."""
-    names = layer_names(blueprint)
-    for setting in ("frozen", "dropouts"):
-        for layer in settings[setting]:
-            if layer not in names:
-                raise Refused("unknown_layer", f"There is no layer {shown(layer)} in this network.",
-                              f"Layers are {', '.join(names)}.", setting)
-
-

@@ -36,3 +36,10 @@ def warm_start(state: State, blueprint: Blueprint) -> dict[str, Any]:
         raise Refused("nothing_fits", "No layer of this network has the name and the shapes of a trained one.",
                       "Begin without trained weights.", "warm")
     return {**found["from"], "layers": found["layers"]}
+
+
+def no_weights(digest: str, _: Blueprint) -> dict[str, Any]:
+    """Refuse a file of weights that this server does not have."""
+    raise Refused("unknown_weights", f"There are no weights {digest[:8]}… on this server any more.",
+                  "Bring the file once more: a while after it was checked it is forgotten where no run begins with it.",
+                  "weights")

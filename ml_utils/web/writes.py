@@ -38,6 +38,7 @@ class Writes:
     kept: list[dict[str, Any]] = field(default_factory=list)  # Blueprints for people's own libraries, as rows
     dropped: list[tuple[str, str]] = field(default_factory=list)  # (person, id) of Blueprints to be taken out
     best: list[dict[str, Any]] = field(default_factory=list)  # results, as rows; the better one stays
+    images: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)  # room, name, row; none: dropped
     durable: bool = False
 
 
@@ -56,6 +57,16 @@ def keep_best(fact: Fact, code: str, runs: dict[str, Any], writes: Writes) -> No
         place = fact["position"]
         writes.best.append({"digest": network_digest(runs[place["run"]]["blueprint"]), "room": code,
                             "accuracy": fact["data"]["test"]["accuracy"], "epoch": place["epoch"]})
+
+
+def keep_images(fact: Fact, code: str, writes: Writes) -> None:
+    """Add which own images a room keeps."""
+    data = fact["data"]
+    if fact["name"] == "images_kept":
+        row = {"images": data["images"], "bytes": data["bytes"], "by": fact["by"], "at": fact["at"]}
+        writes.images.append((code, data["dataset"], {"shared": data["shared"], "about": json.dumps(row)}))
+    elif fact["name"] == "images_dropped":
+        writes.images.append((code, data["dataset"], None))
 
 
 def event_row(room: str, fact: Fact) -> dict[str, Any]:

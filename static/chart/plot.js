@@ -7,7 +7,7 @@ import { columnsOf, reach } from "./trace.js";
 
 const AXIS_WIDTH = 56; // px, the same in every chart, so that their epochs stand below each other
 const SOFTER = 0.22; // share of the card in the colour of training, beside that of the test
-const DASHES = { epoch: [7, 4], drawings: [2, 3] }; // px
+const DASHES = { epoch: [7, 4], drawings: [2, 3], validation: [11, 3, 2, 3] }; // px
 const TIMES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 86_400, 864_000]; // s
 
 /** A uPlot in `host`: axes, scales, cursor. The curves come from `lines()` and are painted above. `tell` hears draw(),

@@ -3,7 +3,7 @@ import { epochsOf } from "../lib/curves.js";
 import { text } from "../lib/texts.js";
 import { show } from "./scales.js";
 
-const MORE = ["drawings"]; // where there are any
+const MORE = ["validation", "drawings"]; // where there are any
 
 /** The values as a table: a row for each epoch on the way to where the Session stands. */
 export function tableTemplate(state, what) {
@@ -26,5 +26,7 @@ export function summary(state, what) {
   const title = text("plot_of", { what: text(what) });
   if (!last) return title;
   if (what === "rate") return `${title} ${text("plot_rate", { epoch: last.epoch, rate: show(what, last.rate) })}`;
-  return `${title} ${text("plot_latest", { epoch: last.epoch, train: show(what, last.train), test: show(what, last.test) })}`;
+  const latest = text("plot_latest", { epoch: last.epoch, train: show(what, last.train), test: show(what, last.test) });
+  const held = "validation" in last ? ` ${text("plot_validated", { value: show(what, last.validation) })}` : "";
+  return `${title} ${latest}${held}`;
 }

@@ -1,7 +1,9 @@
 import { html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { amount, bytes, costs } from "../lib/amounts.js";
+import { titleOf } from "../lib/datasets.js";
 import { who } from "../lib/format.js";
+import { heldTemplate, shareWords } from "../lib/held.js";
 import { icon } from "../lib/icons.js";
 import { countOf, place } from "../lib/network.js";
 import { text, words } from "../lib/texts.js";
@@ -29,6 +31,7 @@ export function barTemplate(view, hands) {
     </div>
     <div class="bar-line second">
       ${datasetTemplate(view, hands)}${seedTemplate(view, hands)}
+      ${heldTemplate(view.blueprint.validation ?? 0, hands.validation, !view.online)}
       <button type="button" class="btn btn-outline-secondary" ?disabled=${!online || view.empty} @click=${hands.clear}>
         ${shape("empty")}${text("clear")}</button>
       <p class="last" aria-live="polite" data-busy=${view.desk.busy || nothing}>${lastChange(view)}</p>
@@ -45,7 +48,8 @@ function datasetTemplate({ online, blueprint, datasets }, hands) {
   return html`<label class="pick">${text("dataset")}<select class="form-select" name="dataset" ?disabled=${!online}
       .value=${live(blueprint.dataset)} @change=${hands.dataset}>
     ${datasets.map(({ name, title }) => html`<option value=${name} ?selected=${name === blueprint.dataset}>${title}</option>`)}
-  </select></label>`;
+  </select></label>
+  <button type="button" class="btn btn-outline-secondary" @click=${hands.images}>${icon("plus")}${text("own_images")}</button>`;
 }
 
 function seedTemplate({ online, blueprint }, hands) {
@@ -82,7 +86,8 @@ function said(edit, { report, kinds, templates, datasets }) {
     move: () => ({ name: named(edit.to), place: place(edit.to) }),
     change: () => ({ name: named(edit.at), values: valuesOf(edit, kinds, report) }),
     template: () => ({ title: title(templates, edit.name) }), seed: () => ({ seed: edit.seed }),
-    dataset: () => ({ title: datasets.find(({ name }) => name === edit.dataset)?.title ?? edit.dataset }),
+    validation: () => ({ share: shareWords(edit.validation) }),
+    dataset: () => ({ title: titleOf(edit, { datasets }) }),
   }[edit.op] ?? (() => ({}));
   const cleared = edit.op === "load" && !report.layers.length;
   return text(cleared ? "did_clear" : `did_${edit.op}`, values());

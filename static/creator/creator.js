@@ -4,7 +4,9 @@ import { html, nothing } from "lit";
 import { RoomElement, define } from "../lib/element.js";
 import { costs, sides } from "../lib/amounts.js";
 import { ask } from "../lib/ask.js";
+import { titleOf } from "../lib/datasets.js";
 import { at, countOf, flat, idAt, identify, pathOf } from "../lib/network.js";
+import { Own } from "../lib/own.js";
 import { text } from "../lib/texts.js";
 import { barTemplate, totalsTemplate } from "./bar.js";
 import { Begin } from "./begin.js";
@@ -34,6 +36,7 @@ class Creator extends RoomElement {
   base = null; // the network as drawn: {blueprint, report}, and seq where it is a draft; null before it is here
   seen = 0; // up to which Event it is drawn
   #hands = new Hands(this);
+  #own = new Own(this);
   #dialogs = { ready: new Ready(this, "ready"), library: new Shelf(this, "library"), code: new Code(this, "code"),
     begin: new Begin(this, "begin") };
   #present = null; // of the network that the room trains: {of, blueprint, report}
@@ -53,12 +56,15 @@ class Creator extends RoomElement {
   connectedCallback() {
     super.connectedCallback();
     this.meeting.addEventListener("lab-layer", this.#hear);
+    this.#own.want();
+    this.meeting.addEventListener("lab-images-chosen", this.#hands.brought);
     document.addEventListener("keydown", this.#onKey);
     this.#fetch();
   }
 
   disconnectedCallback() {
     this.meeting.removeEventListener("lab-layer", this.#hear);
+    this.meeting.removeEventListener("lab-images-chosen", this.#hands.brought);
     document.removeEventListener("keydown", this.#onKey);
     super.disconnectedCallback();
   }
@@ -72,6 +78,7 @@ class Creator extends RoomElement {
   willUpdate() {
     if (!this.state) return;
     if (!this.state.draft) this.#look();
+    this.#own.follow();
     this.base = this.state.draft ?? this.#present;
     this.seen = this.state.seq;
     const layers = this.base?.blueprint.layers ?? [];
@@ -116,7 +123,7 @@ class Creator extends RoomElement {
   #view() {
     const { state, base: { blueprint, report }, table, kinds, templates, desk, typed, selected } = this;
     const { online, refused, sheet, entries } = this;
-    const datasets = this.catalogue?.datasets ?? [];
+    const { datasets } = this;
     const batch = state.settings.batch_size;
     return {
       state, blueprint, report, table, kinds, templates, desk, typed, selected, online, refused, sheet, entries, datasets,
@@ -124,8 +131,12 @@ class Creator extends RoomElement {
       pointed: this.#pointed, error: report.error, empty: !blueprint.layers.length, settings: this.catalogue?.settings ?? [],
       fits: !report.error && blueprint.layers.length > 0 && !costs(report, batch, table.limits).wrong,
       stop: entries.some(({ id }) => id === selected) ? selected : entries[0]?.id, // where the tab key enters
-      title: datasets.find(({ name }) => name === blueprint.dataset)?.title ?? blueprint.dataset,
+      title: titleOf(blueprint, { datasets }),
     };
+  }
+
+  get datasets() {
+    return this.#own.all(this.base?.blueprint);
   }
 
   open(name) {

@@ -35,7 +35,9 @@ export class Hands {
   open = (name) => this.#host.open(name);
   sheet = () => { this.#host.sheet = !this.#host.sheet; };
   clear = () => this.#host.edit(() => [{ op: "load", blueprint: { ...this.#host.base.blueprint, layers: [] } }]);
-  dataset = ({ target: { value } }) => this.#host.edit(() => [{ op: "dataset", dataset: value }]);
+  dataset = ({ target: { value } }) => this.#learn(value);
+  images = () => this.#host.meeting.dispatchEvent(new CustomEvent("lab-images"));
+  brought = ({ detail: { name, images } }) => this.#learn(name, images);
   follow = () => this.#focus.follow();
 
   seed = ({ target: field }) => {
@@ -43,6 +45,8 @@ export class Hands {
     if (field.value.trim() && field.validity.valid) this.#host.edit(() => [{ op: "seed", seed }]);
     else field.value = this.#host.base.blueprint.seed;
   };
+
+  validation = (validation) => this.#host.edit(() => [{ op: "validation", validation }]);
 
   showError = () => {
     const row = this.#host.querySelector(".layer.ill");
@@ -57,6 +61,10 @@ export class Hands {
     event.preventDefault();
     if (key === "y" || event.shiftKey) this.redo();
     else this.undo();
+  }
+
+  #learn(name, images = this.#host.datasets.find((one) => one.name === name)?.images) {
+    return this.#host.edit(() => [{ op: "dataset", dataset: name, ...(images ? { images } : {}) }]);
   }
 
   #back(command) {

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { best } from "../lib/amounts.js";
+import { titleOf } from "../lib/datasets.js";
 import { percent, who } from "../lib/format.js";
 import { countOf } from "../lib/network.js";
 import { text } from "../lib/texts.js";
@@ -45,7 +46,7 @@ export class Shelf extends Dialog {
 
   #entry(where, { id, title, blueprint, by, best: top }, { online, datasets }) {
     const off = !online || this.busy;
-    const dataset = datasets.find(({ name }) => name === blueprint.dataset)?.title ?? blueprint.dataset;
+    const dataset = titleOf(blueprint, { datasets });
     const result = top ? text("library_best", { accuracy: percent(top.accuracy) }) : text("library_untested");
     const about = [text("library_about", { count: countOf(blueprint.layers), dataset }),
       by && text("library_by", { who: who(by) }), result];

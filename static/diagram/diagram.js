@@ -1,5 +1,6 @@
 // <lab-diagram of="run|draft">: the network as a drawing that lives while it trains.
 import { html, nothing } from "lit";
+import { datasetOf } from "../lib/datasets.js";
 import { layout } from "../lib/diagram.js";
 import { RoomElement, define } from "../lib/element.js";
 import { text, words } from "../lib/texts.js";
@@ -96,8 +97,8 @@ class Diagram extends RoomElement {
 
   /** The places change with the Blueprint, the width, and what is opened; all else only where it has changed. */
   #drawing(state, { blueprint, report, live }) {
-    const dataset = this.catalogue?.datasets.find(({ name }) => name === blueprint.dataset) ?? null;
-    const drawn = [report, dataset, this.toggled, this.space];
+    const dataset = datasetOf(blueprint, this.catalogue);
+    const drawn = [report, blueprint.images ?? dataset, this.toggled, this.space];
     if (!this.#plan || drawn.some((one, index) => one !== this.#drawn[index])) {
       this.#plan = layout({ blueprint, report }, { dataset, toggled: this.toggled, room: this.space });
       this.#drawn = drawn;

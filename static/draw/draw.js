@@ -1,5 +1,6 @@
 // <lab-draw>: a pad, or a picture; the very image that the network gets of it, what it says, and why, while one draws.
 import { html, nothing } from "lit";
+import { datasetOf } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { momentOf, placeText } from "../lib/moment.js";
 import { Drawn, SIDE, inkRgba } from "../lib/pad.js";
@@ -42,7 +43,7 @@ class Draw extends RoomElement {
   get #row() {
     const { runs, branches, blueprint } = this.state;
     const of = runs?.[branches?.[this.chosen.model?.branch]?.run]?.blueprint ?? blueprint;
-    return this.catalogue?.datasets.find(({ name }) => name === of.dataset) ?? null;
+    return datasetOf(of, this.catalogue);
   }
 
   get #grey() {

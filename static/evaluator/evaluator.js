@@ -3,7 +3,9 @@ import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { same } from "../lib/chosen.js";
 import { RoomElement, define } from "../lib/element.js";
-import { SPLITS, classesOf, comparable, drawingsOf, evaluationOf, latestOn, listed, targetOf } from "../lib/evaluation.js";
+import {
+  classesOf, comparable, drawingsOf, evaluationOf, latestOn, listed, splitsOf, targetOf,
+} from "../lib/evaluation.js";
 import { settled } from "../lib/models.js";
 import { language, text } from "../lib/texts.js";
 import { calibrationTemplate } from "./calibration.js";
@@ -43,6 +45,7 @@ class Evaluator extends RoomElement {
     const { model } = this.chosen;
     if (!same(model, this.#model)) [this.#model, this.opened, this.refused] = [model, null, null];
     if (changed.has("split")) this.refused = null;
+    if (this.state && !splitsOf(this.#blueprint).includes(this.split)) this.split = "test"; // another Run holds none back
   }
 
   render() {
@@ -58,8 +61,14 @@ class Evaluator extends RoomElement {
 
   #splits() {
     return html`<div class="switch" role="group" aria-label=${text("evaluate_on")}>
-      ${SPLITS.map((split) => html`<button type="button" data-split=${split} aria-pressed=${this.split === split}
+      ${splitsOf(this.#blueprint).map((split) => html`<button type="button" data-split=${split} aria-pressed=${this.split === split}
         @click=${() => { this.split = split; this.opened = null; }}>${text(`evaluate_${split}`)}</button>`)}</div>`;
+  }
+
+  /** Of the chosen model's Run. */
+  get #blueprint() {
+    const { branches, runs, blueprint } = this.state;
+    return runs[branches[targetOf(this.state, this.chosen.model)?.branch]?.run]?.blueprint ?? blueprint;
   }
 
   #body() {

@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import { same } from "../lib/chosen.js";
 import { RoomElement, define } from "../lib/element.js";
 import { modelName } from "../lib/models.js";
-import { classesOf, datasetOf, momentOf, placeText } from "../lib/moment.js";
+import { blueprintOf, classesOf, momentOf, placeText } from "../lib/moment.js";
 import { Pace, Query } from "../lib/queries.js";
 import { Seen } from "../lib/seen.js";
 import { text } from "../lib/texts.js";
@@ -48,7 +48,7 @@ class Explain extends RoomElement {
   /** Something is always looked at; an image that stayed where the model is now of another dataset is none of that one. */
   #fit() {
     const { image, model } = this.chosen;
-    const dataset = datasetOf(this.state, model);
+    const dataset = blueprintOf(this.state, model)?.dataset ?? null;
     const last = this.#last;
     const strange = last.dataset && dataset !== last.dataset && image?.kind !== "pad" && same(image, last.image);
     this.#last = { dataset, image };

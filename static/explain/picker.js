@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { same } from "../lib/chosen.js";
+import { datasetOf } from "../lib/datasets.js";
 import { paint } from "../lib/plane.js";
 import { rgba } from "../lib/pixels.js";
 import { Query } from "../lib/queries.js";
@@ -34,8 +35,7 @@ export class Picker {
   }
 
   get amount() {
-    const { datasets } = this.host.catalogue ?? {};
-    return datasets?.find(({ name }) => name === this.host.state.blueprint.dataset)?.test ?? 1;
+    return datasetOf(this.host.state.blueprint, this.host.catalogue)?.test ?? 1;
   }
 
   paint() {

@@ -3,7 +3,7 @@ import { count } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { MARKS } from "../lib/review.js";
 import { text } from "../lib/texts.js";
-import { SPLITS, TABS, chipsOf, cleared, tabOf, withTab } from "./view.js";
+import { TABS, chipsOf, cleared, tabOf, withTab } from "./view.js";
 
 /** Which examples come first. */
 export function tabsTemplate(view, show) {
@@ -16,8 +16,8 @@ export function tabsTemplate(view, show) {
 }
 
 /** Split, classes, and whether only what is wrong; `splits`: those that can be shown. */
-export function fieldsTemplate(view, { classes, drawings }, show) {
-  const splits = SPLITS.filter((split) => split !== "drawings" || drawings || view.split === split);
+export function fieldsTemplate(view, { classes, splits: there }, show) {
+  const splits = there.includes(view.split) ? there : [...there, view.split];
   const said = splits.map((split) => [split, text(`gallery_split_${split}`)]);
   const numbered = [["", text("gallery_any")], ...classes.map((label, number) => [String(number), label])];
   return html`<div class="fields">
@@ -50,7 +50,7 @@ export function chipsTemplate(view, named, show) {
 
 /** How many examples of this split carry which mark; pressing one shows only those. */
 export function countsTemplate(view, counts, show) {
-  if (view.split === "drawings" || !(counts.any || view.mark)) return nothing;
+  if (view.split === "drawings" || view.split === "validation" || !(counts.any || view.mark)) return nothing;
   return html`<div class="counts" role="group" aria-label=${text("review_counts")}>
     <span class="aside">${text("review_counts")}:</span>
     ${[...MARKS, "mine"].map((mark) => html`<button type="button" class="mark-count" data-count=${mark} aria-pressed=${view.mark === mark}

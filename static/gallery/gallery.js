@@ -1,7 +1,9 @@
 // <lab-gallery>: examples of a stored model, the most telling first; the chosen one, its passport, the review by all together.
 import { html, nothing } from "lit";
 import { paintAll } from "../lib/canvas.js";
+import { datasetOf } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
+import { splitsOf } from "../lib/evaluation.js";
 import { examplesKey } from "../lib/examples.js";
 import { count } from "../lib/format.js";
 import { countsOf } from "../lib/review.js";
@@ -63,7 +65,7 @@ class Gallery extends RoomElement {
     return html`<section class="lab-card gallery" aria-label=${text("gallery")}>
       ${this.#head()}
       ${tabsTemplate(this.view, this.#show)}
-      ${fieldsTemplate(this.view, { classes: this.classes, drawings: this.#drawings }, this.#show)}
+      ${fieldsTemplate(this.view, { classes: this.classes, splits: this.#splits }, this.#show)}
       ${chipsTemplate(this.view, this.named, this.#show)}
       ${countsTemplate(this.view, countsOf(this.state, this.key, this.view.split, this.room.person), this.#show)}
       <div class="halves"><div class="found">${this.#found()}</div>${detailTemplate(this.one.view)}</div>
@@ -101,13 +103,14 @@ class Gallery extends RoomElement {
   }
 
   get classes() {
-    return this.catalogue?.datasets.find(({ name }) => name === this.#blueprint.dataset)?.classes ?? [];
+    return datasetOf(this.#blueprint, this.catalogue)?.classes ?? [];
   }
 
   named = (number) => this.classes[number] ?? String(number);
 
-  get #drawings() {
-    return Object.keys(this.state.drawings ?? {}).length > 0;
+  get #splits() {
+    const drawn = Object.keys(this.state.drawings ?? {}).length > 0;
+    return splitsOf(this.#blueprint).filter((split) => split !== "drawings" || drawn);
   }
 
   #head() {

@@ -5,7 +5,6 @@ import { text } from "../lib/texts.js";
 
 export const PAGE = 24; // examples asked for at once
 export const TABS = ["wrong", "confident", "smallest_loss", "largest_loss", "closest"];
-export const SPLITS = ["test", "train", "drawings"];
 export const START = Object.freeze({
   split: "test", order: "confident", wrong: true, label: null, prediction: null, low: 0, high: 1, mark: null });
 

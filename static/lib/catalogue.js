@@ -5,17 +5,20 @@ import { DIAGRAM } from "./words/diagram.js";
 import { DRAW } from "./words/draw.js";
 import { EVALUATE } from "./words/evaluate.js";
 import { EXPLAIN } from "./words/explain.js";
+import { IMAGES } from "./words/images.js";
 import { INSIDE } from "./words/inside.js";
 import { LAYERS } from "./words/layers.js";
 import { LEDGER } from "./words/ledger.js";
+import { OPEN } from "./words/open.js";
 import { PEOPLE } from "./words/people.js";
 import { REVIEW } from "./words/review.js";
 import { SETTINGS } from "./words/settings.js";
 import { STEER } from "./words/steer.js";
+import { TAKE } from "./words/take.js";
 import { TREE } from "./words/tree.js";
 import { WATCH } from "./words/watch.js";
 
 export const CATALOGUE = {
-  ...COMPARE, ...CREATOR, ...DIAGRAM, ...DRAW, ...EVALUATE, ...EXPLAIN, ...INSIDE, ...LAYERS, ...LEDGER, ...PEOPLE, ...REVIEW,
-  ...SETTINGS, ...STEER, ...TREE, ...WATCH,
+  ...COMPARE, ...CREATOR, ...DIAGRAM, ...DRAW, ...EVALUATE, ...EXPLAIN, ...IMAGES, ...INSIDE, ...LAYERS, ...LEDGER, ...OPEN, ...PEOPLE, ...REVIEW,
+  ...SETTINGS, ...STEER, ...TAKE, ...TREE, ...WATCH,
 };

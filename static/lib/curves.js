@@ -1,21 +1,23 @@
 // From the Snapshot to what a chart draws. Pure.
 import { branchesIn, pointsAlong, upTo, wayOf } from "./tree.js";
 
-// raw per batch · mean of the epoch (train mode) · what the room has drawn, where there is any · test split (both eval mode)
-const PARTS = ["train", "epoch", "drawings", "test"];
+// raw per batch · mean of the epoch (train mode) · what the room has drawn, what is held back to validate, where there is any ·
+// test split (these three in eval mode)
+const PARTS = ["train", "epoch", "drawings", "validation", "test"];
+const SOMETIMES = ["drawings", "validation"];
 const NEWEST = 3; // Branches that are shown beside the present one, its parent and its twin
 const RATE = "rate";
 const NONE = Object.freeze([]); // the same one each time: nothing has changed
 
-/** The parts a chart of `what` (loss, accuracy, rate) has, with the series of each. */
-export function partsOf(what, drawn = false) {
+/** The parts a chart of `what` (loss, accuracy, rate) has, with the series of each; `more`: those that there are sometimes. */
+export function partsOf(what, more = []) {
   if (what === RATE) return [[RATE, "learning_rate"]];
-  return PARTS.filter((part) => drawn || part !== "drawings").map((part) => [part, `${part}_${what}`]);
+  return PARTS.filter((part) => more.includes(part) || !SOMETIMES.includes(part)).map((part) => [part, `${part}_${what}`]);
 }
 
-/** Whether any of these Branches was scored on drawings of the room. */
-function isDrawn(state, branches) {
-  return branches.some((branch) => state.series[branch]?.drawings_accuracy?.length);
+/** What any of these Branches was scored on beside the test split. */
+function scoredOn(state, branches) {
+  return SOMETIMES.filter((part) => branches.some((branch) => state.series[branch]?.[`${part}_accuracy`]?.length));
 }
 
 /** The curves of the present Run for `what`; the Branch where the Session stands comes first, `rank` is its number. */
@@ -23,7 +25,7 @@ export function curvesOf(state, what) {
   const here = state?.session.position;
   if (!here) return [];
   const ids = branchesIn(state, here.run);
-  const parts = partsOf(what, isDrawn(state, ids));
+  const parts = partsOf(what, scoredOn(state, ids));
   return branchesOf(state).flatMap((branch) => parts.map(([part, series]) => ({
     key: `${branch}.${series}`, branch, rank: ids.indexOf(branch), part, series, present: branch === here.branch,
     points: state.series[branch]?.[series] ?? NONE,
@@ -144,15 +146,16 @@ export function markersOf(state, drawn, toPixel, gap) {
   return groups;
 }
 
-/** Rows of the table, along the way to where the Session stands: one per finished epoch, mean of training, test, and drawings
- * where there are any. */
+/** Rows of the table, along the way to where the Session stands: one per finished epoch, mean of training, test, and what is
+ * held back and drawings where there are any. */
 export function epochsOf(state, what) {
   const [branch] = branchesOf(state);
   if (!branch) return [];
   if (what === RATE) return ratesOf(pointsAlong(state, branch, "learning_rate"));
-  const [test, drawings] = ["test", "drawings"].map((part) => new Map(pointsAlong(state, branch, `${part}_${what}`)));
+  const [test, ...more] = ["test", ...SOMETIMES].map((part) => [part, new Map(pointsAlong(state, branch, `${part}_${what}`))]);
+  const others = (epoch) => Object.fromEntries(more.filter(([, row]) => row.size).map(([part, row]) => [part, row.get(epoch)]));
   return pointsAlong(state, branch, `epoch_${what}`).map(([epoch, train]) => (
-    { epoch, train, test: test.get(epoch), ...(drawings.size ? { drawings: drawings.get(epoch) } : {}) }));
+    { epoch, train, test: test[1].get(epoch), ...others(epoch) }));
 }
 
 /** The learning rate at the end of each epoch. */

@@ -1,9 +1,15 @@
 // What evaluations say: which one belongs to a model, its table and matrix, two of them compared. Pure.
+import { datasetOf } from "./datasets.js";
 import { home, wayOf } from "./tree.js";
 
-export const SPLITS = ["test", "train", "drawings"];
+const SPLITS = ["test", "validation", "train", "drawings"];
 export const COLUMNS = ["accuracy", "precision", "recall", "f1", "auc", "average_precision", "support"];
 export const MOST_ROWS = 20; // classes in a matrix; beyond it the most confused ones are shown
+
+/** The splits that a Run's models can be evaluated on. */
+export function splitsOf(blueprint) {
+  return SPLITS.filter((split) => split !== "validation" || blueprint?.validation);
+}
 
 /** The stored model {branch, epoch} that is evaluated for a chosen one, or null before any Run.
  *  Of `now` it is the newest finished epoch that is kept. */
@@ -59,8 +65,7 @@ export function listed(state) {
 
 /** Names of the classes of an evaluated Run. */
 export function classesOf(state, run, datasets) {
-  const name = state?.runs[run]?.blueprint.dataset ?? state?.blueprint.dataset;
-  return datasets?.find((one) => one.name === name)?.classes ?? [];
+  return datasetOf(state?.runs[run]?.blueprint ?? state?.blueprint, { datasets })?.classes ?? [];
 }
 
 /** Whether two evaluations are of the same examples: only then differences mean something. */

@@ -1,5 +1,6 @@
 // Examples and their models: what a number means, which stored model a gallery can speak of, how an example is called. Pure.
 import { PASSED_OVER } from "./ask.js";
+import { datasetOf } from "./datasets.js";
 import { text } from "./texts.js";
 import { home, wayOf } from "./tree.js";
 
@@ -7,7 +8,7 @@ const AGAIN = 400; // ms until a question is asked again that was not looked at
 
 /** What names the examples of a Blueprint: with the same key, a number means the same image. */
 export function examplesKey(blueprint, datasets) {
-  const row = datasets?.find(({ name }) => name === blueprint?.dataset);
+  const row = datasetOf(blueprint, { datasets });
   return row?.split_by_seed ? `${row.name}-${blueprint.seed}` : (blueprint?.dataset ?? "");
 }
 

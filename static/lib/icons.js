@@ -16,6 +16,7 @@ const SHAPES = {
   copy: svg`<path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3"/>`,
   check: svg`<path d="m3 8.5 3.2 3.2L13 4.8"/>`,
   close: svg`<path d="m3.5 3.5 9 9M12.5 3.5l-9 9"/>`,
+  take: svg`<path d="M8 2v8M4.5 6.8 8 10.2l3.5-3.4M2.5 11v2.5h11V11"/>`,
   fork: svg`<path d="M4 4.5v7M4 9c0-2 8-1 8-4.5M4 4.5a1.5 1.5 0 1 1 0-3 1.5 1.5 0 0 1 0 3ZM12 4.5a1.5 1.5 0 1 1 0-3 1.5 1.5 0 0 1 0 3ZM4 14.5a1.5 1.5 0 1 1 0-3 1.5 1.5 0 0 1 0 3Z"/>`,
   undo: svg`<path d="M6 3 2.5 6.5 6 10M2.5 6.5h7a4 4 0 0 1 0 8H7"/>`,
   pin: svg`<path d="M5.5 2.5h5M6.5 2.5v5l-2 2h7l-2-2v-5M8 9.5v4.5"/>`,

@@ -1,4 +1,5 @@
 // Which network a question is about, and from when its answer is. Pure.
+import { datasetOf } from "./datasets.js";
 import { count, epoch } from "./format.js";
 import { text } from "./texts.js";
 
@@ -24,13 +25,13 @@ export function placeText(place) {
   return text("place_within", { branch: place.branch, x: epoch(place.x) });
 }
 
-/** The dataset that a model was made for: that of its Run. */
-export function datasetOf(state, model) {
+/** What a model was made by: the Blueprint of its Run. */
+export function blueprintOf(state, model) {
   const { runs, branches, blueprint } = state ?? {};
-  return (runs?.[branches?.[model?.branch]?.run]?.blueprint ?? blueprint)?.dataset ?? null;
+  return runs?.[branches?.[model?.branch]?.run]?.blueprint ?? blueprint ?? null;
 }
 
 /** The names of the classes of a model. */
 export function classesOf(state, catalogue, model) {
-  return catalogue?.datasets.find(({ name }) => name === datasetOf(state, model))?.classes ?? [];
+  return datasetOf(blueprintOf(state, model), catalogue)?.classes ?? [];
 }

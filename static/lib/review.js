@@ -12,12 +12,12 @@ export function marksOn(state, key, example) {
   return rows.map(([person, row]) => ({ person, ...row })).sort((one, other) => one.at - other.at);
 }
 
-/** Numbers of a split that carry a mark: one of MARKS, "any", or "mine". */
+/** Numbers of a split that carry a mark: one of MARKS, "any", or "mine"; what is held back are training examples. */
 export function numbersWith(state, key, split, filter, person) {
   const fits = (by, { mark }) => (filter === "mine" ? by === person : filter === "any" || mark === filter);
   const some = (rows) => Object.entries(rows).some(([by, row]) => fits(by, row));
   const marked = Object.entries(state?.marks?.[key] ?? {}).filter(([, rows]) => some(rows));
-  const numbers = marked.map(([example]) => example.split("-")).filter(([of]) => of === split);
+  const numbers = marked.map(([example]) => example.split("-")).filter(([of]) => of === (split === "validation" ? "train" : split));
   return numbers.map(([, number]) => Number(number)).sort((one, other) => one - other);
 }
 

@@ -1,9 +1,10 @@
 // What is going on and what can be done now, from connection and session. Pure.
+import { examplesOf } from "./datasets.js";
 import { wayOf } from "./tree.js";
 
-const PAUSED = new Set(["interrupted", "finished", "loss_not_finite", "reverted", "stepped"]);
+const PAUSED = new Set(["interrupted", "finished", "stopped_early", "loss_not_finite", "reverted", "stepped"]);
 const TONES = {
-  ready: "calm", training: "live", interrupted: "calm", finished: "good", reverted: "calm", stepped: "calm",
+  ready: "calm", training: "live", interrupted: "calm", finished: "good", stopped_early: "good", reverted: "calm", stepped: "calm",
   loss_not_finite: "bad", failed: "bad", refused: "bad",
 };
 
@@ -67,7 +68,7 @@ export function estimate(state, datasets) {
   const from = Math.min(begun ?? position.x, position.x);
   const goal = until ?? Math.floor(position.x) + state.settings.epochs;
   const share = position.x >= goal ? 1 : position.batches ? Math.min(1, position.batch / position.batches) : 0;
-  const examples = datasets?.find(({ name }) => name === state.blueprint.dataset)?.train - (state.blueprint.without?.length ?? 0);
+  const examples = examplesOf(state.blueprint, { datasets });
   const perEpoch = status === "training" && rate && examples ? examples / rate : NaN;
   return {
     epoch: { number: Math.min(goal, position.epoch + 1), share, left: (1 - share) * perEpoch },

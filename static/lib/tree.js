@@ -55,9 +55,12 @@ export function home(state, branch, epoch) {
 /** All Settings with which a Branch went on from the end of an epoch. */
 export function settingsAt(state, branch, epoch) {
   const settings = { ...state.runs[state.branches[branch].run]?.settings };
-  for (const { branch: id, to } of wayOf(state, branch)) {
+  const way = wayOf(state, branch);
+  for (const [place, { branch: id, to }] of way.entries()) {
+    const left = state.branches[way[place + 1]?.branch]; // what came after the next one had left does not count
+    const known = left?.before || left?.seq || Infinity;
     for (const marker of state.markers) {
-      if (marker.branch !== id || marker.x > Math.min(to, epoch)) continue;
+      if (marker.branch !== id || marker.x > Math.min(to, epoch) || marker.seq >= known) continue;
       for (const [name, change] of Object.entries(marker.changes)) settings[name] = change.to;
     }
   }

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { titleOf } from "../lib/datasets.js";
 import { percent } from "../lib/format.js";
 import { bestKept, branchLabel, groupsOf, keptOf, modelTitle } from "../lib/models.js";
 import { language, text } from "../lib/texts.js";
@@ -32,8 +33,7 @@ function bestTemplate(best) {
 }
 
 function groupTemplate(state, { run, number, present, branches }, catalogue) {
-  const { dataset } = state.runs[run].blueprint;
-  const title = catalogue?.datasets?.find(({ name }) => name === dataset)?.title ?? dataset;
+  const title = titleOf(state.runs[run].blueprint, catalogue);
   return html`<optgroup label=${text(present ? "model_run_present" : "model_run", { number, dataset: title })}>
     ${branches.map((id) => html`<option value="${OF_BRANCH}${id}">${branchLabel(state, id, catalogue?.settings ?? [])}</option>`)}</optgroup>`;
 }

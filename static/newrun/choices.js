@@ -1,18 +1,31 @@
 import { html } from "lit";
 import { sides } from "../lib/amounts.js";
-import { count } from "../lib/format.js";
+import { count, who } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { countOf } from "../lib/network.js";
 import { text, words } from "../lib/texts.js";
 
+const NAMED = 40; // classes that a card names
+
 export function datasetTemplate(dataset, chosen, choose) {
-  const { name, title, shape, classes, train, test, megabytes } = dataset;
+  const { name, title, shape, classes, train, test } = dataset;
   const about = text("images_of", { train: count(train), test: count(test) });
   return card("dataset", name, chosen, choose, html`<strong>${title}</strong>
     <span>${about}</span>
     <span>${text("shape_classes", { shape: sides(shape.slice(1)), count: classes.length })}</span>
-    <span class="classes" title=${classes.join(", ")}>${classes.join(", ")}</span>
-    <span class="source">${megabytes ? text("to_download", { size: megabytes }) : text("bundled")}</span>`);
+    <span class="classes" title=${classes.slice(0, NAMED).join(", ")}>${classes.slice(0, NAMED).join(", ")}</span>
+    <span class="source">${sourceOf(dataset)}</span>`);
+}
+
+function sourceOf({ images, by, megabytes }) {
+  if (images) return text("own_of", { who: who(by) });
+  return megabytes ? text("to_download", { size: megabytes }) : text("bundled");
+}
+
+/** The tile that leads to own images. */
+export function bringTemplate(bring) {
+  return html`<button type="button" class="choice bring" @click=${bring}><span class="choice-body">
+    <strong>${icon("plus")} ${text("own_bring")}</strong><span>${text("own_bring_help")}</span></span></button>`;
 }
 
 export function networkTemplate(name, chosen, choose) {
@@ -20,9 +33,9 @@ export function networkTemplate(name, chosen, choose) {
     <span>${text(`network_${name}_help`)}</span>`);
 }
 
-/** The layers of a network, each with what comes out of it. */
+/** The layers of a network, each with what comes out of it where that is known. */
 export function layersTemplate({ blueprint, out }, { shape }, kinds) {
-  const layers = blueprint.layers.map(({ kind }, place) => [words(kinds[kind]?.title), out[place]]);
+  const layers = (blueprint?.layers ?? []).map(({ kind }, place) => [words(kinds[kind]?.title), out?.[place] ?? []]);
   return html`<ol class="layers" aria-label=${text("layers")}>${[[text("image"), shape], ...layers].map(([title, form]) => html`
     <li><span>${title}</span><em>${sides(form)}</em></li>`)}</ol>`;
 }

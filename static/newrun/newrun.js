@@ -1,15 +1,40 @@
 // <lab-newrun>: choose what is learned and by which network; the present Run is kept.
 import { html } from "lit";
 import { RoomElement, define } from "../lib/element.js";
+import { heldTemplate } from "../lib/held.js";
 import { icon } from "../lib/icons.js";
+import { Own, networkFor } from "../lib/own.js";
 import { mayBegin } from "../lib/standing.js";
 import { text } from "../lib/texts.js";
-import { buildTemplate, datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
+import { bringTemplate, buildTemplate, datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
 class Newrun extends RoomElement {
-  static properties = { dataset: { state: true }, network: { state: true }, refused: { state: true }, busy: { state: true } };
+  static properties = {
+    dataset: { state: true }, network: { state: true }, validation: { state: true }, refused: { state: true }, busy: { state: true },
+  };
+
+  #own = new Own(this);
+  #bring = () => this.meeting.dispatchEvent(new CustomEvent("lab-images"));
+  #chosen = async ({ detail }) => {
+    await this.#own.want(); // with the networks for them
+    this.dataset = detail.name;
+  };
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.meeting.addEventListener("lab-images-chosen", this.#chosen);
+  }
+
+  disconnectedCallback() {
+    this.meeting.removeEventListener("lab-images-chosen", this.#chosen);
+    super.disconnectedCallback();
+  }
+
+  willUpdate() {
+    this.#own.follow();
+  }
 
   render() {
     if (!this.catalogue?.networks) return html``;
@@ -21,24 +46,35 @@ class Newrun extends RoomElement {
   }
 
   #form() {
-    const { datasets, networks, kinds } = this.catalogue;
-    const chosen = datasets.find(({ name }) => name === this.dataset) ?? datasets[0];
+    const { networks, kinds } = this.catalogue;
+    const datasets = this.#datasets;
+    const chosen = this.#row;
     const network = this.network ?? Object.keys(networks)[0];
     return html`<form method="dialog" @submit=${this.#submit}>
       <div class="dialog-head"><h2>${text("new_run")}</h2>${this.#closer()}</div>
       <p>${text("new_run_lead")}</p>
       ${buildTemplate(this.#creator(), this.state?.draft)}
       <fieldset><legend>${text("dataset")}</legend><div class="cards">
-        ${datasets.map((one) => datasetTemplate(one, one === chosen, () => { this.dataset = one.name; }))}</div></fieldset>
+        ${datasets.map((one) => datasetTemplate(one, one === chosen, () => { this.dataset = one.name; }))}
+        ${bringTemplate(this.#bring)}</div></fieldset>
       <fieldset><legend>${text("network")}</legend><div class="cards">
         ${Object.keys(networks).map((name) => networkTemplate(name, name === network, () => { this.network = name; }))}
-      </div>${layersTemplate(networks[network][chosen.name], chosen, kinds)}</fieldset>
+      </div>${layersTemplate(networkFor(networks, network, chosen), chosen, kinds)}</fieldset>
       <label class="seed"><lab-infobox label=${text("seed")} text=${text("seed_help")}></lab-infobox>
         <input class="form-control" type="number" name="seed" min="0" max=${LARGEST_SEED} step="1" required value="1" aria-label=${text("seed")}></label>
+      ${heldTemplate(this.validation ?? 0, (validation) => { this.validation = validation; })}
       <p class="refusal" role="alert">${this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : ""}</p>
       <div class="dialog-foot"><button type="button" class="btn btn-outline-secondary" @click=${this.#close}>${text("cancel")}</button>
         <button class="btn btn-primary" ?disabled=${this.busy}>${text("make_run")}</button></div>
     </form>`;
+  }
+
+  get #datasets() {
+    return this.#own.all();
+  }
+
+  get #row() {
+    return this.#datasets.find(({ name }) => name === this.dataset) ?? this.#datasets[0];
   }
 
   #creator() {
@@ -51,7 +87,9 @@ class Newrun extends RoomElement {
 
   #open() {
     this.dataset = this.state.blueprint.dataset;
+    this.validation = this.state.blueprint.validation ?? 0;
     this.refused = null;
+    this.#own.want();
     this.querySelector("dialog").showModal();
   }
 
@@ -68,7 +106,8 @@ class Newrun extends RoomElement {
     const network = this.network ?? Object.keys(this.catalogue.networks)[0];
     const seed = Number(new FormData(event.target).get("seed"));
     this.busy = true;
-    const answer = await this.room.send("new_run", { blueprint: { ...this.catalogue.networks[network][this.dataset].blueprint, seed } });
+    const { blueprint } = networkFor(this.catalogue.networks, network, this.#row);
+    const answer = await this.room.send("new_run", { blueprint: { ...blueprint, seed, validation: this.validation } });
     this.busy = false;
     this.refused = answer.ok ? null : answer.error;
     if (!answer.ok) return;

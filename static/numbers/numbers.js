@@ -1,8 +1,10 @@
 // <lab-numbers>: the headline numbers, each saying over how many examples, on which split and in which mode.
-import { html } from "lit";
+import { html, nothing } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { bestOf, bestWords } from "../lib/best.js";
 import { RoomElement, define } from "../lib/element.js";
 import { NONE, count, loss, percent } from "../lib/format.js";
-import { text } from "../lib/texts.js";
+import { language, text } from "../lib/texts.js";
 
 class Numbers extends RoomElement {
   render() {
@@ -11,12 +13,25 @@ class Numbers extends RoomElement {
     const last = this.state.branches[position?.branch]?.last ?? null;
     const tested = last ? text("tested", { count: count(last.test.examples), epoch: last.epoch }) : text("not_tested");
     const running = status === "training" && rate ? count(rate) : NONE;
-    return html`<dl class="numbers">
+    const held = last?.validation;
+    return html`<dl class="numbers ${held ? "five" : ""}">
+      ${held ? tile("validation_accuracy", percent(held.accuracy), text("tested", { count: count(held.examples), epoch: last.epoch })) : nothing}
       ${tile("test_accuracy", percent(last?.test.accuracy), tested)}
       ${tile("test_loss", loss(last?.test.loss ?? NaN), tested)}
-      ${tile("epochs_done", count(position ? Math.floor(position.x + 1e-9) : 0), this.#place(position))}
+      ${tile("epochs_done", count(position ? Math.floor(position.x + 1e-9) : 0), html`${this.#place(position)}${this.#best(position?.branch)}`)}
       ${tile("speed", running, text("speed_unit"))}
     </dl>`;
+  }
+
+  /** A star with the best epoch so far. */
+  #best(branch) {
+    const { branches, checkpoints, markers } = this.state;
+    return guard([language(), branch, branches[branch]?.last?.epoch, checkpoints.length, markers.length], () => {
+      const best = bestOf(this.state, branch);
+      if (!best) return nothing;
+      return html` · <span class="best" role="img" aria-label=${bestWords(best)} title=${bestWords(best)}
+        data-best=${best.epoch}>★ ${best.epoch}</span>`;
+    });
   }
 
   #place(position) {

@@ -1,5 +1,6 @@
 // <lab-progress>: this epoch and all of it, with time left; the download of a dataset while there is one.
 import { html } from "lit";
+import { datasetIn } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { NONE, duration, megabytes, percent } from "../lib/format.js";
 import { estimate } from "../lib/standing.js";
@@ -21,7 +22,7 @@ class Progress extends RoomElement {
   }
 
   #download({ what, dataset, done, total }) {
-    const title = what === "weights" ? text("pretrained_weights") : this.catalogue?.datasets.find(({ name }) => name === dataset)?.title ?? dataset;
+    const title = what === "weights" ? text("pretrained_weights") : datasetIn(this.state, dataset, this.catalogue)?.title ?? dataset;
     const amount = total ? text("of", { done: megabytes(done), total: megabytes(total) }) : megabytes(done);
     return bar(text("preparing_dataset", { dataset: title }), total ? done / total : null, amount);
   }

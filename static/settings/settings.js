@@ -1,6 +1,6 @@
 // <lab-settings>: one field per row of the server's table that matters with the present settings, group by group.
 // What is asked for stays pending until its Event arrives.
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { RoomElement, define } from "../lib/element.js";
 import { fromSlider, nudge } from "../lib/scale.js";
@@ -11,7 +11,7 @@ import { grouped, inEffect, telling } from "./rows.js";
 const RESTS_AFTER = 250; // ms; a slider moved by keys is sent once the hand rests
 const KEYS = { ArrowUp: 1, ArrowDown: -1 };
 const SLIDER_KEYS = { ...KEYS, ArrowRight: 1, ArrowLeft: -1 };
-const CLOSED = ["schedule", "pace"]; // groups that begin folded
+const CLOSED = ["schedule", "augmentation", "pace"]; // groups that begin folded
 
 class Settings extends RoomElement {
   #drafts = new Map(); // name → {text, place?}: what a hand is typing or sliding, not yet sent
@@ -39,8 +39,15 @@ class Settings extends RoomElement {
       <summary><span class="group-name">${text(`group_${group}`)}</span> <span class="gist">${this.#gist(rows)}</span></summary>
       <div role="group" aria-label=${text(`group_${group}`)}>
         ${repeat(rows, ({ name }) => name, (row) => fieldTemplate(row, this.#view(row), this.#hands(row)))}
+        ${group === "augmentation" ? html`<lab-augment .trying=${this.#trying(rows)}></lab-augment>` : nothing}
       </div>
     </details>`;
+  }
+
+  /** Values that are typed, slid or on their way. */
+  #trying(rows) {
+    const value = (row) => (this.#drafts.has(row.name) ? Number(this.#drafts.get(row.name).text || NaN) : this.#asked(row));
+    return Object.fromEntries(rows.map((row) => [row.name, value(row)]));
   }
 
   /** A folded group in a few words. */

@@ -1,6 +1,7 @@
 // <lab-spotlight away>: the example that somebody shows to the room, offered or followed; `away`: it is looked at on another page.
 import { html, nothing } from "lit";
 import { paintAll } from "../lib/canvas.js";
+import { datasetOf } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { examplesKey, nameOf, thumbnail } from "../lib/examples.js";
 import { who } from "../lib/format.js";
@@ -71,7 +72,7 @@ class Spotlight extends RoomElement {
     const what = nameOf(image);
     const known = this.known?.seq === seq ? this.known : null;
     if (!Number.isInteger(known?.label)) return what;
-    const classes = this.catalogue?.datasets.find(({ name }) => name === this.state.blueprint.dataset)?.classes;
+    const classes = datasetOf(this.state.blueprint, this.catalogue)?.classes;
     const label = classes?.[known.label] ?? String(known.label);
     return text(image.kind === "drawing" ? "spotlight_meant" : "spotlight_labelled", { what, label });
   }

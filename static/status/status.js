@@ -1,11 +1,13 @@
 // <lab-status>: what is going on, in one line; and what would help where something went wrong.
 import { html, nothing } from "lit";
+import { bestOf, bestWords } from "../lib/best.js";
+import { datasetIn } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { icon } from "../lib/icons.js";
 import { offTip, standing, wayBack } from "../lib/standing.js";
 import { text } from "../lib/texts.js";
 
-const EXPLAINED = new Set(["failed", "refused", "loss_not_finite", "recovering", "queued", "reconnecting", "reverted"]);
+const EXPLAINED = new Set(["failed", "refused", "loss_not_finite", "recovering", "queued", "reconnecting", "reverted", "stopped_early"]);
 
 class Status extends RoomElement {
   static properties = { busy: { state: true }, refused: { state: true } };
@@ -25,6 +27,8 @@ class Status extends RoomElement {
 
   #more(kind, { message, hint }) {
     const key = kind === "reverted" && offTip(this.session) ? "more_off_tip" : `more_${kind}`;
+    const best = kind === "stopped_early" ? bestOf(this.state, this.session.position.branch) : null;
+    if (best) return html`<span class="more">${bestWords(best)}. ${text("more_stopped_early")}</span>`;
     return html`<span class="more">${message ? `${message} ${hint ?? ""}` : text(key)}</span>`;
   }
 
@@ -45,7 +49,7 @@ class Status extends RoomElement {
   }
 
   #title(dataset) {
-    return this.catalogue?.datasets.find(({ name }) => name === dataset)?.title ?? dataset;
+    return datasetIn(this.state, dataset, this.catalogue)?.title ?? dataset;
   }
 }
 

@@ -1,6 +1,7 @@
 // <lab-steps>: one batch at a time: what the network saw, what it said of each image, and what the step did.
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
+import { datasetOf } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { icon } from "../lib/icons.js";
 import { bytesOf, rgba } from "../lib/pixels.js";
@@ -68,7 +69,7 @@ class Steps extends RoomElement {
   }
 
   #shown(shown) {
-    const dataset = this.catalogue?.datasets.find(({ name }) => name === this.state.blueprint.dataset);
+    const dataset = datasetOf(this.state.blueprint, this.catalogue);
     const named = (number) => dataset?.classes[number] ?? String(number);
     return html`${whereTemplate(shown)}${numbersTemplate(shown)}${imagesTemplate(shown, named)}${layersTemplate(shown)}`;
   }

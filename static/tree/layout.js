@@ -1,4 +1,5 @@
 // Where the tree of a Run is drawn. Pure.
+import { bestOf } from "../lib/best.js";
 import { branchesIn, home } from "../lib/tree.js";
 
 export const ROW = 40; // px between two Branches
@@ -40,9 +41,16 @@ function knownOf(state, run, nodes, step) {
     state, x: (epoch) => LEFT + epoch * step, every: step < ROOMY ? COARSE : 1,
     rows: new Map(nodes.map((node, row) => [node.id, row])),
     kept: new Map(state.checkpoints.map((one) => [`${place(one.branch, one.epoch)}:${one.batch}`, one])),
-    proofs: at(state.proofs), pinned: at(state.pinned), here: hereOf(state, run),
+    proofs: at(state.proofs), pinned: at(state.pinned), here: hereOf(state, run), best: starOf(state, run),
     forks: new Set(nodes.filter(({ parent }) => parent).map((node) => place(home(state, node.parent, node.epoch), node.epoch))),
   };
+}
+
+/** Which bead has the star: the best epoch on the way to where the Session stands. */
+function starOf(state, run) {
+  const { position } = state.session;
+  const best = position?.run === run ? bestOf(state, position.branch) : null;
+  return best && place(home(state, best.branch, best.epoch), best.epoch);
 }
 
 function at(rows) {
@@ -102,14 +110,14 @@ function beadsOf(node, known) {
   return ends.map((epoch) => beadOf(node, epoch, known)).filter(stays);
 }
 
-function beadOf(node, epoch, { x, kept, pinned, proofs, forks, here }) {
+function beadOf(node, epoch, { x, kept, pinned, proofs, forks, here, best }) {
   const key = place(node.id, epoch);
   const bead = {
     key, branch: node.id, epoch, x: epoch, at: x(epoch), kept: kept.has(`${key}:0`), pinned: pinned.has(key),
     proof: proofs.get(key)?.state ?? null, fork: forks.has(key), tip: epoch === node.tip.epoch && !node.tip.batch,
-    here: here?.key === key,
+    here: here?.key === key, best: best === key,
   };
-  return { ...bead, special: bead.pinned || bead.proof !== null || bead.fork || bead.tip || bead.here };
+  return { ...bead, special: bead.best || bead.pinned || bead.proof !== null || bead.fork || bead.tip || bead.here };
 }
 
 /** Changes of Settings on a Branch, neighbours together. */

@@ -10,6 +10,7 @@ export const TOP = 24; // px for the numbers of the epochs
 const CORNER = 10; // px, radius of a bend
 const APART = 44; // px between two numbers
 const ROOMY = 14; // px between two epochs, enough for large beads
+const STAR = "M0-5 1.5-1.6 5-1.4 2.3.9 3.2 4.4 0 2.5-3.2 4.4-2.3.9-5-1.4-1.5-1.6z";
 const PROOFS = {
   same: "m-3 0 2.2 2.4L3.2-2.6", differs: "m-2.6-2.6 5.2 5.2m0-5.2-5.2 5.2",
   failed: "M0-3v3.4M0 2.6v.4", running: "M-3 0h.1M0 0h.1M3 0h.1",
@@ -48,7 +49,7 @@ function line(limb, step) {
 
 /** A limb is drawn anew only when this changes. */
 function signatureOf({ row, beads, marks, x0, rank, id }, state) {
-  const flags = beads.map((one) => [one.at, one.kept, one.pinned, one.proof, one.fork, one.tip, one.here].join(" "));
+  const flags = beads.map((one) => [one.at, one.kept, one.pinned, one.proof, one.fork, one.tip, one.here, one.best].join(" "));
   const changes = marks.map(({ at, markers }) => [at, markers.length]);
   return [id, row, rank, x0, state.branches[id]?.last?.epoch, flags, changes].join();
 }
@@ -77,6 +78,7 @@ function beadTemplate(bead, { row }, label, step) {
     <circle class="dot" r=${r}></circle>
     ${bead.half ? svg`<path class="cut" d="M0 ${-r}A${r} ${r} 0 0 1 0 ${r}Z"></path>` : nothing}
     ${bead.pinned ? svg`<path class="pin" d="M0 ${-r - 2}V${-r - 6}M-2.5 ${-r - 6}h5v-4h-5z"></path>` : nothing}
+    ${bead.best ? svg`<path class="star" transform="translate(0 ${-r - (bead.pinned ? 16 : 7)})" d=${STAR}></path>` : nothing}
     ${bead.proof ? proof(bead.proof, bead.here ? r + 4 : r) : nothing}
   </g>`;
 }

@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { titleOf } from "../lib/datasets.js";
 import { percent } from "../lib/format.js";
 import { text } from "../lib/texts.js";
 import { branchesIn } from "../lib/tree.js";
@@ -13,9 +14,9 @@ export function runsTemplate(state, run, catalogue, choose) {
 }
 
 function about(state, run, number, catalogue) {
-  const { dataset, layers } = state.runs[run].blueprint;
-  const title = catalogue?.datasets?.find(({ name }) => name === dataset)?.title ?? dataset;
-  const network = text(layers.some(({ kind }) => kind === "conv") ? "tree_cnn" : "tree_mlp");
+  const { blueprint } = state.runs[run];
+  const title = titleOf(blueprint, catalogue);
+  const network = text(blueprint.layers.some(({ kind }) => kind === "conv") ? "tree_cnn" : "tree_mlp");
   const best = bestOf(state, run);
   const reached = Number.isFinite(best) ? ` · ${text("tree_best", { accuracy: percent(best) })}` : "";
   return `${text("tree_run_number", { number })} · ${title} · ${network}${reached}`;

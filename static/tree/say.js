@@ -14,6 +14,7 @@ function beadLabel(bead, accuracy) {
   const said = [text("tree_branch", { branch: bead.branch }), where];
   if (!bead.half && Number.isFinite(accuracy)) said.push(text("tree_tested", { accuracy: percent(accuracy) }));
   if (bead.half || bead.epoch > 0) said.push(text(bead.kept ? "tree_kept" : "tree_again"));
+  if (bead.best) said.push(text("tree_best_epoch"));
   if (bead.pinned) said.push(text("tree_pinned"));
   if (bead.proof) said.push(text(`proof_${bead.proof}`));
   said.push(...["fork", "tip", "here"].filter((kind) => bead[kind]).map((kind) => text(`tree_${kind}`)));

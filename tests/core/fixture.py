@@ -72,7 +72,8 @@ class Log:
         n = self.place["epoch"]
         self.add("epoch_finished", train={"loss": 2 / (n + 1), "accuracy": 1 - 1 / (n + 1), "examples": 1437},
                  test={"loss": None if n == 2 else 2 / (n + 2), "accuracy": 1 - 1 / (n + 2), "examples": 360}, seconds=1.5,
-                 drawings={"loss": 1 / (n + 1), "accuracy": 0.5, "examples": 2} if n % 2 else None)
+                 drawings={"loss": 1 / (n + 1), "accuracy": 0.5, "examples": 2} if n % 2 else None,
+                 validation={"loss": 2 / (n + 1), "accuracy": 0.75, "examples": 144} if n % 2 else None)
         self.save("epoch")
 
     def save(self, kind: str) -> None:
@@ -150,6 +151,7 @@ def events() -> list[dict[str, Any]]:
     log.add("training_paused", reason="loss_not_finite")
     _travel(log)
     _inside(log)
+    _images(log)
     log.run("r2", "b4", cnn("cifar10", seed=7), 25_000)
     log.change(BOB, momentum=0.5)
     log.go(10, attempt=5)
@@ -175,6 +177,14 @@ def _draft(log: Log) -> None:
     log.add("blueprint_saved", ADA, id="a1", title="wide", blueprint=wide)
     log.add("blueprint_saved", BOB, id="b2", title="sigmoid", blueprint=more)
     log.add("blueprint_dropped", ADA, id="b2")
+
+
+def _images(log: Log) -> None:
+    """Own images come, from one person for the room, from another for all; one of them go again."""
+    images = {"title": "Pets", "shape": [3, 32, 32], "classes": ["cat", "<b>"], "train": 100, "test": 20}
+    log.add("images_kept", ADA, dataset="own_0123456789abcdef", images=images, bytes=368_640, shared=False)
+    log.add("images_kept", BOB, dataset="own_fedcba9876543210", images={**images, "title": "Dogs"}, bytes=368_640, shared=True)
+    log.add("images_dropped", ADA, dataset="own_0123456789abcdef")
 
 
 def _inside(log: Log) -> None:
@@ -224,7 +234,7 @@ def _travel(log: Log) -> None:
     log.add("training_started", until=4, stop=None)
     log.look()
     log.train(800)
-    log.add("training_paused", reason="finished")
+    log.add("training_paused", reason="stopped_early")
     log.add("branch_renamed", ADA, branch="b2", title="ten times faster")
     log.add("epoch_pinned", ADA, branch="b1", epoch=1)
     log.add("epoch_pinned", ADA, branch="b2", epoch=3)

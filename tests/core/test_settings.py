@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ml_utils.core.augmentation import Augmentation
 from ml_utils.core.blueprint import MAX_LAYERS, cnn, layer_names
 from ml_utils.core.settings import (
+    GROUPS,
+    LATER,
     MAX_EPOCHS,
     MAX_NAMED,
     PLANS,
@@ -25,8 +28,9 @@ TABLE = settings_table()
 NUMBERS = [row for row in TABLE if row["kind"] in ("number", "integer")]
 CHOICES = [row for row in TABLE if row["kind"] == "choice"]
 SWITCHES = [row for row in TABLE if row["kind"] == "boolean"]
-UNDRAWN = ["dropouts", "frozen"]
-NAMED: dict[str, Any] = {"dropouts": {"dropout1": 0.5}, "frozen": ["conv1"]}
+FIRST = ["cross_entropy", "float32", "sgd", "constant", "accuracy"]  # of each choice
+UNDRAWN = {"dropouts", "class_weights", "frozen"}
+NAMED: dict[str, Any] = {"dropouts": {"dropout1": 0.5}, "class_weights": {"3": 2.0}, "frozen": ["conv1"]}
 
 
 def name(row: dict[str, Any]) -> str:
@@ -34,7 +38,10 @@ def name(row: dict[str, Any]) -> str:
 
 
 def test_the_table_has_a_row_for_every_setting_in_order_and_is_plain_json() -> None:
-    assert [row["name"] for row in TABLE] + UNDRAWN == list(Settings.model_fields)
+    assert {row["name"] for row in TABLE} | UNDRAWN == set(Settings.model_fields)
+    for group in GROUPS:
+        names = [row["name"] for row in TABLE if row["group"] == group]
+        assert names == [name for name in Settings.model_fields if name in names]
     assert len(NUMBERS) + len(CHOICES) + len(SWITCHES) == len(TABLE)
     assert json.loads(json.dumps(TABLE)) == TABLE
 
@@ -48,7 +55,7 @@ def test_every_row_has_words_in_english_and_german(row: dict[str, Any]) -> None:
 
 def test_rows_stand_group_by_group() -> None:
     groups = [row["group"] for row in TABLE]
-    assert list(dict.fromkeys(groups)) == ["training", "optimizer", "schedule", "pace"]
+    assert list(dict.fromkeys(groups)) == list(GROUPS)
     assert groups == sorted(groups, key=list(dict.fromkeys(groups)).index)
 
 
@@ -93,8 +100,8 @@ def test_a_choice_takes_exactly_the_values_that_have_words(row: dict[str, Any]) 
 
 
 def test_choices_stand_in_the_order_of_the_table() -> None:
-    assert [next(iter(row["choices"])) for row in CHOICES] == ["cross_entropy", "sgd", "constant"]
-    assert [row["default"] for row in CHOICES] == ["cross_entropy", "sgd", "constant"]
+    assert [next(iter(row["choices"])) for row in CHOICES] == FIRST
+    assert [row["default"] for row in CHOICES] == FIRST
 
 
 @pytest.mark.parametrize("row", SWITCHES, ids=name)
@@ -122,7 +129,10 @@ def test_a_change_has_the_same_fields_and_remembers_what_was_given() -> None:
     {"learning_rate": None}, {"learning_rate": 99}, {"unknown": 1}, {"frozen": "conv1"}, {"frozen": None}, {"frozen": ["*"]},
     {"frozen": ["conv1\n"]}, {"frozen": ["conv1"] * (MAX_NAMED + 1)}, {"frozen": [1]}, {"dropouts": None}, {"dropouts": []},
     {"dropouts": {"x": 0.1}}, {"dropouts": {"dropout1": 0.96}}, {"dropouts": {"dropout1": True}},
-    {"dropouts": {"__proto__": 0.1}}, {"dropouts": {f"d{number}": None for number in range(1, MAX_NAMED + 2)}}])
+    {"dropouts": {"__proto__": 0.1}}, {"dropouts": {f"d{number}": None for number in range(1, MAX_NAMED + 2)}},
+    {"class_weights": {"-1": 1.0}}, {"class_weights": {"01": 1.0}}, {"class_weights": {"1000": 1.0}},
+    {"class_weights": {"1": 0}}, {"class_weights": {"1": 101.0}}, {"class_weights": {"1": True}}, {"class_weights": [1.0]},
+    {"class_weights": {"٣": 1.0}}, {"flip": 1}, {"mixup": 2.1}, {"rotation": -1.0}, {"precision": "float16"}])
 def test_a_bad_change_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         changed(Settings(), asked)
@@ -167,11 +177,36 @@ def test_settings_survive_json() -> None:
 
 
 def test_plans_do_not_change_what_is_learned() -> None:
-    plans = {"epochs": 99, "pace": 1.5}
+    plans = {"epochs": 99, "pace": 1.5, "patience": 3, "watch": "loss"}
     assert set(plans) == PLANS and learned(changed(Settings(), plans)) == learned(Settings())
-    assert set(learned(Settings())) == set(Settings.model_fields) - PLANS
+    assert set(learned(Settings())) == set(Settings.model_fields) - PLANS - LATER
     assert json.loads(json.dumps(learned(changed(Settings(), NAMED)))) == learned(changed(Settings(), NAMED))
     assert learned(changed(Settings(), NAMED)) != learned(Settings())
+
+
+@pytest.mark.parametrize("later", sorted(LATER))
+def test_what_came_later_counts_only_where_it_is_not_as_usual(later: str) -> None:
+    """So that a Checkpoint from before keeps its digest."""
+    other = {"balanced": True, "flip": True, "precision": "bfloat16", "class_weights": {"0": 2.0}, "focal_gamma": 1.0}
+    found = learned(changed(Settings(), {later: other.get(later, 0.25)}))
+    assert later in found
+    assert learned(changed(Settings.model_validate(found), {later: _usual(later)})) == learned(Settings())
+
+
+def _usual(name: str) -> Any:
+    usual = Settings.model_fields[name].default
+    return {"0": None} if name == "class_weights" else usual
+
+
+def test_class_weights_are_merged_and_null_removes_one() -> None:
+    old = changed(Settings(), {"class_weights": {"3": 2.0, "10": 0.5}})
+    assert changed(old, {"class_weights": {"3": None, "0": 1.5}}).class_weights == {"0": 1.5, "10": 0.5}
+
+
+def test_any_change_of_an_image_is_known() -> None:
+    assert not Settings().augments and not Augmentation().augments
+    for one in Augmentation.model_fields:
+        assert changed(Settings(), {one: True if one == "flip" else 0.1}).augments, one
 
 
 def test_changes_name_what_differs_from_and_to() -> None:

@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from ml_utils.core.blueprint import cnn
 from ml_utils.core.settings import Settings
-from ml_utils.core.work import Go, Proof, Work
+from ml_utils.core.work import Go, Proof, Watched, Work
 from tests.strategies import bad, valid
 
 SETTINGS = Settings().model_dump(mode="json")
 SCRIPT = [{"seq": 31, "x": 2.5, "changes": {"dropout": {"from": 0.25, "to": 0.5}, "frozen": {"from": [], "to": ["conv1"]}}}]
 PROOF = {"digest": "cd" * 32, "build": "torch 2.13.0"}
 GO: dict[str, Any] = {"branch": "b2", "fork": 1, "until": 4, "moved": 30, "steps": 5, "script": SCRIPT}
+WATCHED = {"since": 2, "known": 5, "accuracy": {"epoch": 4, "value": 0.9}, "loss": None}
 WORK: dict[str, Any] = {
     "blueprint": cnn().model_dump(mode="json"), "settings": SETTINGS, "threads": 2, "warm": None,
     "position": {"run": "r1", "branch": "b2", "epoch": 1, "batch": 3, "batches": 23, "x": 1.13},
@@ -27,9 +28,10 @@ WORK: dict[str, Any] = {
     "replay": [{"epoch": 1, "batch": 2, "settings": {**SETTINGS, "dropout": 0.5}}],
     "now": {**SETTINGS, "dropout": 0.5}, "moved": 30,
     "go": True, "until": 10, "recovering": True, "started": True,
-    "steps": 5, "stop": 28, "script": SCRIPT, "proof": PROOF,
+    "steps": 5, "stop": 28, "script": SCRIPT, "proof": PROOF, "watched": WATCHED,
 }
-LEFT_OUT = {"warm": None, "steps": None, "stop": None, "script": (), "proof": None}  # what most Work goes without
+LEFT_OUT = {"warm": None, "steps": None, "stop": None, "script": (), "proof": None,
+            "watched": Watched()}  # what most Work goes without
 
 
 def test_work_survives_the_way_over_the_line() -> None:

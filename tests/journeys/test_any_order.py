@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ml_utils.core import crashes
 from ml_utils.core.blueprint import cnn
 from ml_utils.core.settings import PLANS
 from ml_utils.core.snapshot import empty_state
@@ -21,7 +22,6 @@ from ml_utils.core.tree import changes_on, place_of
 from ml_utils.trainer.order import Leave, Order, Patience
 from ml_utils.trainer.process import run
 from ml_utils.trainer.wire import Wire
-from ml_utils.web import crashes
 from tests.waiting import until
 from tests.web.conftest import Bench, Browser
 

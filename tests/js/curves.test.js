@@ -160,3 +160,14 @@ test("drawings of the room are a curve of their own, for every Branch as soon as
   const row = epochsOf({ ...state, session: { position: { ...state.session.position, branch: "b2" } } }, "accuracy").at(-1);
   assert.deepEqual(row, { epoch: 3, train: 0.8, test: 0.7, drawings: 0.5 });
 });
+
+test("what is held back to validate has a curve and a column where there is any", () => {
+  const state = forest();
+  assert.equal(curvesOf(state, "loss").some(({ part }) => part === "validation"), false);
+  state.series.b2.validation_accuracy = [[3, 0.5]];
+  state.series.b2.validation_loss = [[3, 7]];
+  const parts = curvesOf(state, "loss").filter(({ branch: id }) => id === "b2").map(({ part }) => part);
+  assert.deepEqual(parts, ["train", "epoch", "validation", "test"]);
+  const here = { ...state, session: { position: { ...state.session.position, branch: "b2" } } };
+  assert.deepEqual(epochsOf(here, "loss").at(-1), { epoch: 3, train: 23, test: 30, validation: 7 });
+});

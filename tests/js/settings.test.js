@@ -36,8 +36,8 @@ test("a folded group tells its choices and what is not as usual", () => {
 });
 
 test("every group and unit of the table has a name", () => {
-  const groups = ["training", "optimizer", "schedule", "pace"].map((group) => `group_${group}`);
-  const units = ["images", "epochs", "batches"].map((unit) => `unit_${unit}`);
+  const groups = ["training", "optimizer", "schedule", "augmentation", "pace"].map((group) => `group_${group}`);
+  const units = ["images", "epochs", "batches", "degrees"].map((unit) => `unit_${unit}`);
   for (const key of [...groups, ...units]) assert.ok(key in CATALOGUE, key);
 });
 

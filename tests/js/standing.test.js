@@ -69,3 +69,9 @@ test("the way back from numbers that are none leads to the newest sound epoch on
   state.checkpoints = [];
   assert.deepEqual(wayBack(state), { branch: "b1", epoch: 0 });
 });
+
+test("an early stop is a good end, and one may continue", () => {
+  const stopped = session({ status: "paused", reason: "stopped_early", position: { x: 8 } });
+  assert.deepEqual(standing("online", stopped), { kind: "stopped_early", tone: "good", values: {} });
+  assert.equal(possible(stopped).label, "continue");
+});

@@ -32,7 +32,7 @@ function forest() {
     },
     checkpoints: [kept("b1", 1), kept("b1", 3), kept("b3", 5, 4)], pinned: [{ branch: "b1", epoch: 2 }],
     proofs: [{ branch: "b1", epoch: 5, state: "same" }], plan: [],
-    markers: [{ seq: 7, branch: "b1", x: 2.5, changes: rate(0.1, 0.5) }, { seq: 13, branch: "b2", x: 3, changes: rate(0.1, 0.01) }],
+    markers: [{ seq: 7, branch: "b1", x: 2.5, changes: rate(0.1, 0.5) }, { seq: 6, branch: "b2", x: 3, changes: rate(0.1, 0.01) }],
     series: { b1: { test_loss: [[1, 1], [2, 2], [3, 3], [4, 4]] }, b2: { test_loss: [[4, 40], [5, 50], [6, 60]] }, b3: { test_loss: [] } },
   };
 }
@@ -183,8 +183,8 @@ test("keys lead along a Branch, to its fork and to other rows", () => {
   assert.equal(go("b1:1", "ArrowRight"), "b1:2");
   assert.equal(go("b1:2", "ArrowRight"), "b1:change:7");
   assert.equal(go("b1:6", "ArrowRight"), null);
-  assert.equal(go("b2:4", "ArrowLeft"), "b2:change:13");
-  assert.equal(go("b2:change:13", "ArrowLeft"), "b1:3");
+  assert.equal(go("b2:4", "ArrowLeft"), "b2:change:6");
+  assert.equal(go("b2:change:6", "ArrowLeft"), "b1:3");
   assert.equal(go("b1:0", "ArrowLeft"), null);
   assert.equal(go("b3:tip", "ArrowLeft"), "b2:5");
   assert.equal(go("b1:5", "ArrowDown"), "b4:5");

@@ -35,9 +35,11 @@ from ml_utils.core.schedule import Schedule, epoch_ended, rate
 from ml_utils.core.settings import Settings
 from ml_utils.core.templates import TEMPLATES, template
 from ml_utils.trainer import model as trainer_model
-from ml_utils.trainer.data import Batches, constants, digits
+from ml_utils.trainer.augment import Augmenter
+from ml_utils.trainer.data import Batches, constants, digits, left_out
 from ml_utils.trainer.evaluate import evaluate
 from ml_utils.trainer.learner import Learner
+from ml_utils.trainer.losses import shared
 from ml_utils.trainer.model import build
 from tests.rules_helpers import ROOT
 from tests.strategies import valid
@@ -188,6 +190,15 @@ PLANS: dict[str, dict[str, Any]] = {
     "plateau": {"schedule_epochs": 1}}
 
 
+ALL_CHANGES = {"flip": True, "rotation": 15.0, "crop": 0.1, "jitter": 0.2, "erasing": 0.3, "mixup": 0.4}
+SEEN: dict[str, dict[str, Any]] = {
+    **{name: {name: value} for name, value in ALL_CHANGES.items()}, "all": ALL_CHANGES, "small": {"precision": "bfloat16"},
+    "all_small": {**ALL_CHANGES, "precision": "bfloat16", "scheduler": "cosine"}, "balanced": {"balanced": True},
+    "focal": {"loss": "focal", "focal_gamma": 1.5},
+    "weighted": {"class_weights": {"1": 0.5, "77": 2.0}, "loss": "multi_margin"},
+    "both": {"balanced": True, "class_weights": {"3": 2.0}, "label_smoothing": 0.1, "loss": "cross_entropy"}}
+
+
 def texts() -> dict[str, str]:
     """Return scripts with everything that a script may have."""
     found = {name: script(template(name, "cifar10", {}, 1), Settings(), PARTS) for name in TEMPLATES}
@@ -201,6 +212,11 @@ def texts() -> dict[str, str]:
     for name, options in (("torchvision", {"pretrained": True}), ("mlp", {})):
         blueprint = template(name, "digits", options, 1)
         found[f"{name}_frozen"] = script(blueprint, Settings(frozen=("backbone1", "linear1", "linear2")), PARTS)
+    for name, asked in SEEN.items():
+        blueprint = template("lenet5", "cifar10", {}, 1)
+        found[name] = script(blueprint, Settings.model_validate(asked), PARTS)
+        fewer = blueprint.model_copy(update={"without": tuple(range(0, 300, 7)), "validation": 0.1})
+        found[f"{name}_of_fewer"] = script(fewer, Settings.model_validate(asked), PARTS)
     return found
 
 
@@ -273,6 +289,9 @@ def test_the_script_runs_and_says_how_good_it_is(tmp_path: Path) -> None:
     ("lenet5", {"optimizer": "rmsprop", "learning_rate": 0.002, "label_smoothing": 0.1, "scheduler": "cosine", "warmup": 1.0}),
     ("small_resnet", {"optimizer": "adam", "learning_rate": 0.003, "loss": "multi_margin", "batch_size": 359,
                       "frozen": ("batchnorm1", "residual1")}),
+    ("mlp", {"loss": "focal", "focal_gamma": 1.0, "balanced": True, "class_weights": {"3": 3.0, "99": 5.0}}),
+    ("mlp", {"class_weights": {"1": 9.0}, "label_smoothing": 0.1, **ALL_CHANGES}),
+    ("lenet5", {"precision": "bfloat16", "loss": "multi_margin", "balanced": True, "jitter": 0.5}),
 ])
 def test_it_trains_as_the_lab_does(name: str, settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     blueprint = template(name, "digits", {**SMALL.get(name, {}), **({"dropout": False} if name == "mlp" else {})}, 4)
@@ -282,16 +301,34 @@ def test_it_trains_as_the_lab_does(name: str, settings: dict[str, Any], capsys: 
     assert len(told) == 2 and told == pytest.approx(trained(blueprint, asked), abs=0.012)  # 4 of 360 images
 
 
-def trained(blueprint: Blueprint, settings: Settings) -> list[float]:
+def test_it_leaves_out_and_holds_back_the_same_and_learns_from_the_same_images(capsys: pytest.CaptureFixture[str]) -> None:
+    """The loss of each epoch is that of the lab: it sees the same images, changed and weighed in the same way."""
+    plain = template("logistic_regression", "digits", {}, 4)
+    for settings in (Settings(epochs=2, balanced=True), Settings.model_validate({"epochs": 2, **ALL_CHANGES, "loss": "focal"})):
+        for blueprint in (plain, plain.model_copy(update={"without": (3, 4, 700), "validation": 0.2})):
+            executed(blueprint, settings)["main"]()
+            told = [float(one) for one in re.findall(r"loss ([\d.]+)", capsys.readouterr().out)]
+            expected: list[float] = []
+            trained(blueprint, settings, expected)
+            assert told == pytest.approx(expected, abs=2e-4) and len(told) == 2
+
+
+def trained(blueprint: Blueprint, settings: Settings, losses: list[float] | None = None) -> list[float]:
+    """Return the accuracies of all epochs; `losses` gets the mean losses."""
     learner, found = Learner(blueprint, settings, CPU), []
     data = digits(blueprint.seed, CPU)
-    batches = Batches(data, blueprint.seed, blueprint.without)
+    batches, augment = Batches(data, blueprint.seed, left_out(blueprint)), Augmenter(data, "digits", blueprint.seed)
+    learner.know(batches.labels)
     for epoch in range(settings.epochs):
-        seen = 0
+        seen, total = 0, 0.0
         while seen < blueprint.examples:
             images, labels = batches.take(epoch, seen, settings.batch_size)
-            learner.step(learner.loss(learner.model(images), labels), epoch + seen / blueprint.examples)
-            seen += len(labels)
+            images, share = augment(images, settings, epoch, seen) if settings.augments else (images, 1.0)
+            loss = shared(learner.loss, learner.outputs(images), labels, share)
+            learner.step(loss, epoch + seen / blueprint.examples)
+            seen, total = seen + len(labels), total + loss.item() * len(labels)
+        if losses is not None:
+            losses.append(total / seen)
         score = evaluate(learner, data, lambda: True)
         assert score
         found.append(score["accuracy"])

@@ -17,8 +17,8 @@ from ml_utils.core.settings import LossName, OptimizerName, Settings
 from ml_utils.trainer.data import digits
 from ml_utils.trainer.evaluate import evaluate
 from ml_utils.trainer.learner import Learner
+from ml_utils.trainer.losses import LOSSES
 from ml_utils.trainer.model import QuickDropout, build
-from ml_utils.trainer.optim import LOSSES
 
 CPU = torch.device("cpu")
 

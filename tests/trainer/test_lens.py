@@ -20,7 +20,7 @@ from ml_utils.core.settings import OptimizerName, Settings
 from ml_utils.trainer.data import Batches, digits
 from ml_utils.trainer.learner import Learner
 from ml_utils.trainer.lens import EVERY, SHARE, Lens, histograms
-from ml_utils.trainer.optim import LOSSES
+from ml_utils.trainer.losses import LOSSES
 from ml_utils.trainer.shown import pictures, shown
 
 CPU = torch.device("cpu")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +13,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from ml_utils.core.blueprint import cnn
-from ml_utils.core.settings import changed
+from ml_utils.core.settings import LATER, PLANS, Settings, changed
+from ml_utils.trainer import keeper
+from ml_utils.trainer.checkpoint import Checkpoint
+from ml_utils.trainer.measure import Progress
+from ml_utils.trainer.order import Patience
 
+from .conftest import Lab
+from .test_exact import END, begun, final, reach, recover, undisturbed
 from .trained import BASES, EPOCH, PLAIN, Trained, same
 
 KEEPING: list[dict[str, Any]] = [
@@ -20,7 +28,9 @@ KEEPING: list[dict[str, Any]] = [
     {"alpha": 0.5}, {"epsilon": 0.1}, {"clipping": 0.1}, {"scheduler": "cosine"}, {"warmup": 1.0}, {"schedule_epochs": 3},
     {"schedule_factor": 0.1}, {"dropout": 0.5}, {"dropouts": {"dropout1": 0.9}}, {"loss": "multi_margin"},
     {"label_smoothing": 0.1}, {"batch_size": 7}, {"epochs": 3}, {"pace": 1.0}, {"frozen": ["linear1"]},
-    {"frozen": ["linear1", "linear2"]}]
+    {"frozen": ["linear1", "linear2"]}, {"loss": "focal"}, {"focal_gamma": 1.0}, {"balanced": True},
+    {"class_weights": {"3": 4.0}}, {"precision": "bfloat16"}, {"flip": True}, {"rotation": 20.0}, {"crop": 0.2},
+    {"jitter": 0.3}, {"erasing": 0.5}, {"mixup": 0.4}, {"patience": 2}, {"watch": "loss"}]
 Story = list[tuple[dict[str, Any], int]]  # a change, and batches after it
 ALL_OF_THEM = ["conv1", "conv2", "linear1", "linear2"]
 
@@ -148,11 +158,13 @@ def test_a_layer_that_is_not_there_may_be_frozen() -> None:
     assert all(parameter.grad is not None for parameter in trained.learner.model.parameters())
 
 
+ALL_CHANGES = {"flip": True, "rotation": 15.0, "crop": 0.1, "jitter": 0.2, "erasing": 0.3, "mixup": 0.4}
 CHANGES = st.sampled_from([
     *KEEPING, *BASES.values(), {"optimizer": "sgd"}, {"optimizer": "rmsprop", "momentum": 0.0}, {"momentum": 0.9},
     {"frozen": ["conv1"]}, {"frozen": ["conv1", "linear2"]}, {"frozen": []}, {"frozen": ALL_OF_THEM},
     {"scheduler": "one_cycle"}, {"scheduler": "step", "schedule_epochs": 1}, {"scheduler": "plateau", "schedule_epochs": 1},
-    {"dropouts": {"dropout1": None}}])
+    {"dropouts": {"dropout1": None}}, {"loss": "focal", "balanced": True}, {"class_weights": {"3": None}}, {"balanced": False},
+    {"precision": "float32"}, {"loss": "cross_entropy"}, ALL_CHANGES, {name: PLAIN.model_dump()[name] for name in ALL_CHANGES}])
 STORIES = st.lists(st.tuples(CHANGES, st.integers(0, 3)), min_size=1, max_size=6)
 
 
@@ -176,3 +188,67 @@ def test_a_checkpoint_taken_anywhere_leads_to_the_same_end(story: Story, data: s
         assert same(copy.tensors(), trained.tensors())
         assert copy.learner.schedule_state() == trained.learner.schedule_state()
         assert copy.learner.settings == trained.learner.settings
+
+
+# ── settings that came later ────────────────────────────────────────────────────────────────────────────────
+
+LATER_ONES: list[dict[str, Any]] = [
+    {"loss": "focal", "focal_gamma": 1.5}, {"balanced": True}, {"class_weights": {"3": 4.0}}, {"precision": "bfloat16"},
+    *({name: value} for name, value in ALL_CHANGES.items()), {**ALL_CHANGES, "balanced": True, "precision": "bfloat16"}]
+
+
+@pytest.mark.parametrize("later", LATER_ONES, ids=str)
+def test_a_checkpoint_inside_an_epoch_leads_to_the_same_end_with_each_of_them(later: dict[str, Any]) -> None:
+    trained, plain = Trained(PLAIN, cnn()), Trained(PLAIN, cnn())
+    for one in (trained, plain):
+        one.go(3)
+    trained.obey(**later)
+    trained.go(2)
+    copy = trained.copied()
+    for one in (trained, copy):
+        one.go(EPOCH)
+    plain.go(EPOCH + 2)
+    assert same(copy.tensors(), trained.tensors())
+    assert not same(plain.tensors(), trained.tensors(), "model.")
+
+
+def test_what_is_usual_again_leaves_no_trace() -> None:
+    trained, plain = Trained(PLAIN, cnn()), Trained(PLAIN, cnn())
+    for later in LATER_ONES:
+        trained.obey(**later)
+        trained.obey(**{name: {"3": None} if name == "class_weights" else PLAIN.model_dump()[name] for name in later})
+        for one in (trained, plain):
+            one.go(1)
+    assert same(trained.tensors(), plain.tensors())
+
+
+@pytest.mark.parametrize("later", LATER_ONES[-1:] + LATER_ONES[1:2], ids=str)
+def test_a_session_that_is_interrupted_changed_and_killed_ends_the_same(
+        later: dict[str, Any], lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "SHARE", 0)
+    often = Patience(beat=0.1, redial=0.02, checkpoint=0.0)
+    web = begun(lab, often)
+    reach(web, 0.3)
+    web.answer(web.command("interrupt"))
+    web.answer(web.command("set_settings", **later))
+    web.answer(web.go(END))
+    reach(web, 1.2)
+    web.answer(web.command("set_settings", batch_size=7))
+    for x in (1.5, 2.5):
+        reach(web, x)
+        lab.trainers[-1].die()
+        recover(lab, web, often)
+    digest, scores = final(web)
+    assert (digest, scores) == undisturbed(lab, web.known_work().replay)
+
+
+def test_usual_values_leave_the_digest_as_it_was_before_there_were_such_settings() -> None:
+    trained = Trained(PLAIN, cnn())
+    trained.go(5)
+    plain = PLAIN.model_dump(mode="json")
+    before = {name: value for name, value in plain.items() if name not in LATER | PLANS}  # all that there was
+    found = Checkpoint(trained.tensors(), Progress(5, 0, 5, 320), PLAIN, trained.learner.schedule_state(), "blueprint", 1)
+    meta = json.loads(found.meta())
+    assert meta["settings"] == before and found.digest() == replace(found, settings=Settings.model_validate(before)).digest()
+    for later in LATER_ONES:
+        assert replace(found, settings=changed(PLAIN, later)).digest() != found.digest(), later

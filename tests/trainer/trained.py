@@ -10,13 +10,16 @@ from torch import Tensor
 
 from ml_utils.core.blueprint import Blueprint, mlp
 from ml_utils.core.settings import Settings, changed
+from ml_utils.trainer.augment import Augmenter
 from ml_utils.trainer.data import digits
 from ml_utils.trainer.learner import Learner
+from ml_utils.trainer.losses import shared
 
 CPU = torch.device("cpu")
 EPOCH = 8  # batches
 PLAIN = Settings(dropout=0.0, learning_rate=0.02)
 DATA = digits(1, CPU)
+AUGMENT = Augmenter(DATA, "digits", 1)
 BASES: dict[str, dict[str, Any]] = {
     "sgd": {}, "adam": {"optimizer": "adam", "learning_rate": 0.002, "epsilon": 1e-3},
     "adamw": {"optimizer": "adamw", "learning_rate": 0.002, "epsilon": 1e-3},
@@ -29,6 +32,7 @@ class Trained:
     def __init__(self, settings: Settings = PLAIN, blueprint: Blueprint | None = None) -> None:
         self.blueprint, self.batch = blueprint or mlp(), 0
         self.learner = Learner(self.blueprint, settings, CPU)
+        self.learner.know(DATA.train.labels[:700])  # not all: then classes are not equally many
         self._random = self.learner.random()  # all share torch's generator
 
     @property
@@ -42,11 +46,18 @@ class Trained:
         self.learner.set_random(self._random)
         for _ in range(batches):
             images, labels = DATA.sliced(DATA.train, self.batch * 64 % 1280, 64)
-            self.learner.step(self.learner.loss(self.learner.model(images), labels), self.x)
+            images, share = self._seen(images)
+            self.learner.step(shared(self.learner.loss, self.learner.outputs(images), labels, share), self.x)
             self.batch += 1
             if self.batch % EPOCH == 0:
                 self.learner.epoch_ended(float(self.batch // EPOCH))  # never better: a plateau drops
         self._random = self.learner.random()
+
+    def _seen(self, images: Tensor) -> tuple[Tensor, float]:
+        """Change them as the loop does."""
+        if not self.learner.augments:
+            return images, 1.0
+        return AUGMENT(images, self.learner.settings, self.batch // EPOCH, self.batch % EPOCH * 64)
 
     def tensors(self) -> dict[str, Tensor]:
         self.learner.set_random(self._random)

@@ -45,11 +45,19 @@ GOOD_PATHS = {  # every route, with a path that exists
     "/api/rooms/<code>/evaluations/<int:seq>.csv": "/api/rooms/{room}/evaluations/1.csv",
     "/api/rooms/<code>/evaluations/<int:seq>.png": "/api/rooms/{room}/evaluations/1.png",
     "/room/<code>/inside": "/room/{room}/inside", "/api/rooms/<code>/ask": "/api/rooms/{room}/ask",
+    "/api/rooms/<code>/export": "/api/rooms/{room}/export", "/api/rooms/<code>/weights": "/api/rooms/{room}/weights",
+    "/api/rooms/<code>/folder": "/api/rooms/{room}/folder",
     "/api/rooms/<code>/jobs/<name>": "/api/rooms/{room}/jobs/0123456789abcdef",
     "/api/rooms/<code>/jobs/<name>/file": "/api/rooms/{room}/jobs/0123456789abcdef/file",
+    "/api/uploads": "/api/uploads", "/api/uploads/<id>": "/api/uploads/0123456789abcdef",
+    "/api/rooms/<code>/images": "/api/rooms/{room}/images", "/api/rooms/<code>/images/keep": "/api/rooms/{room}/images/keep",
+    "/api/rooms/<code>/images/<own:name>": "/api/rooms/{room}/images/own_0123456789abcdef",
+    "/api/rooms/<code>/recipe.yaml": "/api/rooms/{room}/recipe.yaml?run=r1", "/api/open": "/api/open",
+    "/api/rooms/<code>/session.yaml": "/api/rooms/{room}/session.yaml",
+    "/api/rooms/<code>/events.jsonl": "/api/rooms/{room}/events.jsonl",
     "/api/library": "/api/library", "/api/library/<id>": "/api/library/0123456789abcdef",
 }
-CHANGING = {"POST", "DELETE"}
+CHANGING = {"POST", "PUT", "DELETE"}
 METHODS = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "POST", "PROPFIND", "MADEUP"]
 BODIES = {
     "empty": b"", "a list": b"[]", "null": b"null", "a number": b"1", "a text": b'"x"', "true": b"true", "half": b'{"id":',
@@ -292,7 +300,8 @@ def test_no_method_breaks_a_route_and_without_a_token_nothing_changes(me: Browse
     for method in METHODS:
         answer = me.http.open(GOOD_PATHS[rule].format(room=me.room), method=method, base_url=f"http://{HOST}")
         if method in known - CHANGING:
-            found = 404 if "evaluations" in rule or "jobs" in rule else 200  # in this room nothing was evaluated, or made
+            # in this room nothing was evaluated, sent or made
+            found = 404 if {"evaluations", "jobs", "uploads"} & set(rule.split("/")[:-1]) else 200
             assert answer.status_code == (200 if method == "OPTIONS" else found), (method, answer.status_code)
         elif method in known:
             assert answer.status_code == 403

@@ -31,7 +31,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     values = {"HOST": "0.0.0.0", "PORT": "8080", "INSTANCE": str(tmp_path / "i"), "DATA": str(tmp_path / "d"),
               "DATABASE_URL": "postgresql+psycopg://x/y", "ASYNC": "threading", "ORIGINS": "https://a.example, https://b.example/",
               "PROXIES": "2", "MAX_TRAINERS": "3", "THREADS": "4", "DEVICE": "cuda", "TRAINER_MEMORY": "0",
-              "CHECKPOINT_QUOTA": "5"}
+              "CHECKPOINT_QUOTA": "5", "IMAGE_QUOTA": "7"}
     fields = {name.removeprefix("LOCKSTEP_") for name in
               (field.validation_alias or name.upper() for name, field in Config.model_fields.items()) if isinstance(name, str)}
     assert fields == set(values)
@@ -54,7 +54,7 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("name", "value"), [
     ("PORT", "0"), ("PORT", "65536"), ("PORT", "x"), ("ASYNC", "asyncio"), ("PROXIES", "-1"), ("MAX_TRAINERS", "0"),
     ("THREADS", "0"), ("DEVICE", "tpu"), ("TRAINER_MEMORY", "-1"),
-    ("TRAINER_MEMORY", "1499"), ("CHECKPOINT_QUOTA", "0"), ("ORIGINS", "lab.example.org"),
+    ("TRAINER_MEMORY", "1499"), ("CHECKPOINT_QUOTA", "0"), ("IMAGE_QUOTA", "0"), ("ORIGINS", "lab.example.org"),
     ("ORIGINS", "https://a.example/path"),
     ("ORIGINS", "*"), ("ORIGINS", "https://a.example,evil"),
     ("ORIGINS", "ftp://a.example"), ("ORIGINS", "http://u@a.example"),

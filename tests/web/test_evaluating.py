@@ -320,3 +320,13 @@ def test_where_nobody_can_draw_the_answer_says_so(bench_of: BenchOf, tmp_path: P
     me = with_an_epoch(with_routes(bench_of(Mute)))
     answer = me.get(f"/api/rooms/{me.room}/evaluations/{evaluated(me)['seq']}.png")
     assert answer.status_code == 409 and answer.get_json()["error"]["code"] == "no_answer"
+
+
+def test_only_a_run_that_holds_examples_back_is_evaluated_on_them(bench_of: BenchOf) -> None:
+    me = with_an_epoch(bench_of(Evaluator))
+    answer = me.command("evaluate", {"split": "validation"})
+    assert (answer["error"]["code"], answer["error"]["field"]) == ("no_validation", "split") and "evaluated" not in names(me)
+    other = joined(me.bench)
+    blueprint = {**other.state["blueprint"], "validation": 0.1}
+    assert other.command("new_run", {"blueprint": blueprint})["ok"]
+    assert evaluated(other, "b1-0-validation", epoch=0, split="validation")["state"] == "done"

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from ml_utils import tables
 from ml_utils.core.blueprint import mlp
 from ml_utils.core.settings import Settings
-from ml_utils.web import csvs
-from ml_utils.web.csvs import CHANGES, METRICS, BranchTable, cell, ledger_csv, reports_of, written
+from ml_utils.tables import METRICS, cell, written
+from ml_utils.web.csvs import CHANGES, ledger_csv, reports_of, table_of
 from ml_utils.web.exports import AROUND, TREND_POINTS, frozen, layers_of, ledger_rows
 from ml_utils.web.ledger import Draft, Ledger
 from ml_utils.web.store import Store, Writes
@@ -305,7 +306,7 @@ def test_the_ledger_as_a_file_has_a_line_per_change_oldest_first(story: Story) -
 
 def metrics(story: Story, branch: str) -> list[dict[str, str]]:
     reports = reports_of(story.store, CODE, [branch])
-    table = BranchTable(story.store, CODE, branch, story.state["branches"][branch], reports[branch])
+    table = table_of(story.store, CODE, branch, story.state["branches"][branch], reports[branch])
     return read(b"".join([written([METRICS]), *(table.piece(number) for number in range(table.pieces))]))
 
 
@@ -334,7 +335,7 @@ def test_in_pieces_it_is_the_same_file(story: Story, monkeypatch: pytest.MonkeyP
     whole = metrics(story, "b1")
     assert [row["epoch"] for row in whole if row["epoch"]] == ["1", "2", "3", "4"]
     for size in (1, 7, 50, 100, 350, 351):
-        monkeypatch.setattr(csvs, "ROWS_A_PIECE", size)
+        monkeypatch.setattr(tables, "ROWS_A_PIECE", size)
         assert metrics(story, "b1") == whole
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from ml_utils.core import crashes
 from ml_utils.core.blueprint import cnn
 from ml_utils.core.errors import Refused
 from ml_utils.core.settings import Settings
 from ml_utils.line import Frame
-from ml_utils.web import crashes, trainers
 from ml_utils.web import store as store_module
+from ml_utils.web import trainers
 from ml_utils.web.ledger import SNAPSHOT_EVERY, Draft, Ledger
 from ml_utils.web.store import Accepted, Store, Writes
 from tests.trainers import FakeTrainer

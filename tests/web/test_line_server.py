@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ml_utils.line import MAX_FRAME, Frame, FrameReader, encode
-from ml_utils.web.line_server import LONGEST_PATH, Line, LineServer, line_address
+from ml_utils.line import LONGEST_PATH, MAX_FRAME, Frame, FrameReader, encode, line_address
+from ml_utils.web.line_server import Line, LineServer
 from tests.waiting import until
 
 

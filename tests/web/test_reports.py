@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_utils.core.messages import EVENTS
+from ml_utils.core.reports import REPORTS
 from ml_utils.core.snapshot import empty_state
 from ml_utils.web.ledger import Room
-from ml_utils.web.reports import REPORTS, checked
+from ml_utils.web.reports import checked
 from tests.strategies import bad_data
 
 POSITION = {"run": "r1", "branch": "b1", "epoch": 0, "batch": 0, "batches": 1, "x": 0.5}

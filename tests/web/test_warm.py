@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ml_utils.core.blueprint import cnn, mlp
-from ml_utils.web.patience import busy_seconds, hangs
+from ml_utils.core.patience import busy_seconds, hangs
 from tests.waiting import until
 from tests.web.conftest import Bench, Browser
 from tests.web.test_keep import SavingTrainer, files

@@ -6,23 +6,27 @@ from textwrap import fill
 from typing import Any
 
 from ..blueprint import Blueprint
+from ..datasets import held_back
 from ..rules import report
 from ..settings import Settings
 from .data import load_import, load_text
 from .lines import DEEPER, WIDTH, Word, lines_of, network_lines
 from .network import called, network, pretrained
 from .parts import KNOWN, definitions, import_lines
+from .steps import borrowed
 from .training import frozen_of, training_text
 
-SOURCES = ("parts.py", "zoo.py")  # files of the trainer; their texts, one after another, are the `parts` of a script
+# files of the trainer; their texts, one after another, are the `parts` of a script
+SOURCES = ("parts.py", "zoo.py", "losses.py", "augment.py")
 HEAD = '''"""A network for {title}, and how it is trained, in plain torch.
 
 {about}
 """'''
 SAME = "It begins with the same weights as in the lab and sees the images in the same order; only the random " \
        "numbers of dropout are others."
+HELD_BACK = "{number} training images, picked by the seed, are held back, as in the lab: it validates with them."
 LEFT_OUT = "{number} training images, those of `WITHOUT`, are left out; mean and spread are those of all."
-WARM = "It sees the images in the same order as in the lab. There {names} began with weights of run {run}; here all " \
+WARM = "It sees the images in the same order as in the lab. There {names} began with weights {source}; here all " \
        "weights are fresh."
 BUILD = '''def build() -> nn.Sequential:
     """Return the network with fresh weights, always the same; behind a layer: what comes out."""
@@ -49,14 +53,17 @@ def script(blueprint: Blueprint, settings: Settings, parts: str, warm: dict[str,
     cannot work.
     """
     layers = network(blueprint, settings)
-    imports, own = definitions(parts, {name for name in called(part.call for part in layers) if not name.startswith("nn.")})
     published = pretrained(layers)
     learning = [row["name"] for row in report(blueprint)["layers"] if row["parameters"]]
+    training = training_text(settings, blueprint, learning, published)
+    modules = {name for name in called(part.call for part in layers) if not name.startswith("nn.")}
+    imports, own = definitions(parts, modules | borrowed("\n".join(training)))
     body = [*own, BUILD + "\n".join(network_lines(layers, 4, "return ")), load_text(blueprint.row), ACCURACY,
-            *training_text(settings, blueprint.examples, bool(blueprint.without), learning, published), RUN]
+            *training, RUN]
     imports += [WEIGHTS] if published else []
     constants = {"SEED": blueprint.seed, "EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size,
-                 "FROZEN": frozen_of(settings, learning), "WITHOUT": _numbers(blueprint.without)}
+                 "FROZEN": frozen_of(settings, learning), "WITHOUT": _numbers(blueprint.without),
+                 "HELD_BACK": held_back(blueprint.model_dump())}
     text = "\n\n\n".join(body)
     return "\n\n\n".join([_top(blueprint, imports, constants, text, warm), text]) + "\n"
 
@@ -68,16 +75,21 @@ def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object],
     others = [load_import(blueprint.row), *KNOWN, *numpy, *(line for line in imports if _package(line))]
     standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
     packages = sorted({_package(line) for line in others})
-    about = _about(warm, packages, len(blueprint.without) if "WITHOUT" in text else 0)
+    about = _about(warm, packages, len(blueprint.without) if "WITHOUT" in text else 0,
+                   held_back(blueprint.model_dump()) if "HELD_BACK" in text else 0)
     return "\n\n".join([
         HEAD.format(title=blueprint.row.title, about=about),
         "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
         "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
 
 
-def _about(warm: dict[str, Any] | None, packages: list[str], left_out: int) -> str:
-    begins = WARM.format(names=", ".join(warm["layers"]), run=warm["run"]) if warm else SAME
+def _about(warm: dict[str, Any] | None, packages: list[str], left_out: int, held: int) -> str:
+    begins = SAME
+    if warm:
+        source = f"of run {warm['run']}" if "run" in warm else "that were brought in"
+        begins = WARM.format(names=", ".join(warm["layers"]), source=source)
     missing = f" {LEFT_OUT.format(number=left_out)}" if left_out else ""
+    missing += f" {HELD_BACK.format(number=held)}" if held else ""
     return fill(f"{begins}{missing} Needs: {', '.join(packages)}.", 100)
 
 

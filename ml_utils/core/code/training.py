@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..batches import count
+from ..blueprint import Blueprint
 from ..kinds.base import Call, call
 from ..settings import Settings
 from .lines import lines_of
 from .rate import Rate, rate_of
+from .steps import colour_lines, forward, loss_lines, unseen_lines, validates
 
 OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 
@@ -32,29 +34,32 @@ PUBLISHED = '''
 NOTHING = '''    # There is nothing to learn: every layer rests, or has no weights.
     print(f"test accuracy {accuracy(model, test_images, test_labels):.1%}")'''
 ORDER = "order = np.random.default_rng([SEED, epoch, 1]).permutation(len(train_labels))"
-FEWER = "order = order[~np.isin(order, WITHOUT)]"
+FEWER = "order = order[~np.isin(order, unseen)]"
 BATCHES = "batches = list(torch.from_numpy(order).to(device).split(BATCH_SIZE))"
 JOIN = "batches[-2:] = [torch.cat(batches[-2:])]  # else the last would be a single image"
-STEP = ("loss = loss_of(model(train_images[batch]), train_labels[batch])", "optimizer.zero_grad()", "loss.backward()")
 TOLD = ("right = accuracy(model, test_images, test_labels)",
         'print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, test accuracy {right:.1%}")')
+VALIDATED = ("valid = accuracy(model, train_images[held], train_labels[held])", TOLD[0],
+             'print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, validation accuracy {valid:.1%}, "',
+             '      f"test accuracy {right:.1%}")')
 
 
-def training_text(settings: Settings, examples: int, fewer: bool, learning: list[str], pretrained: dict[str, str]) -> list[str]:
-    """Return what trains, `main` last. `examples`: in an epoch, `fewer`: than there are; `learning` are the layers with
-    weights, `pretrained` the models of some by name."""
+def training_text(settings: Settings, blueprint: Blueprint, learning: list[str], pretrained: dict[str, str]) -> list[str]:
+    """Return what trains, `main` last; `learning` are the layers with weights, `pretrained` the models of some by name."""
+    examples = blueprint.examples
     frozen = frozen_of(settings, learning)
     published = "".join(PUBLISHED.format(name=name, model=model) for name, model in pretrained.items())
     if len(frozen) == len(learning):
         return [MAIN.format(train="_, _", published=published) + NOTHING]
     main = MAIN.format(train="train_images, train_labels", published=published)
     rate = rate_of(settings, count(examples, settings.batch_size))
-    made = [*lines_of(_loss(settings), 4, "loss_of = "), *lines_of(_optimizer(settings), 4, "optimizer = "),
-            *rate.made, "    for epoch in range(EPOCHS):"]
-    begin = ["model.train()", *(["freeze(model)"] if frozen else []), ORDER, *([FEWER] if fewer else []), BATCHES,
+    unseen, told = unseen_lines(blueprint), VALIDATED if validates(blueprint) else TOLD
+    made = [*_indented(4, [*unseen, *colour_lines(settings), *loss_lines(settings, len(blueprint.row.classes), bool(unseen))]),
+            *lines_of(_optimizer(settings), 4, "optimizer = "), *rate.made, "    for epoch in range(EPOCHS):"]
+    begin = ["model.train()", *(["freeze(model)"] if frozen else []), ORDER, *([FEWER] if unseen else []), BATCHES,
              *([JOIN] if examples % settings.batch_size == 1 else []), "total = 0.0",
-             "for number, batch in enumerate(batches):" if rate.before else "for batch in batches:"]
-    loop = [*made, *_indented(8, begin), *_indented(12, _step(settings, rate)), *_indented(8, [*rate.epoch, *TOLD])]
+             "for number, batch in enumerate(batches):" if rate.before or settings.augments else "for batch in batches:"]
+    loop = [*made, *_indented(8, begin), *_indented(12, _step(settings, rate)), *_indented(8, [*rate.epoch, *told])]
     return [*([FREEZE] if frozen else []), *rate.functions, main + "\n".join(loop)]
 
 
@@ -65,13 +70,8 @@ def frozen_of(settings: Settings, learning: Iterable[str]) -> tuple[str, ...]:
 
 def _step(settings: Settings, rate: Rate) -> list[str]:
     clip = [f"nn.utils.clip_grad_norm_(model.parameters(), {settings.clipping})"] if settings.clipping else []
-    return [*rate.before, *STEP, *clip, "optimizer.step()", *rate.after, "total += loss.item() * len(batch)"]
-
-
-def _loss(settings: Settings) -> Call:
-    if settings.loss == "multi_margin":
-        return call("nn.MultiMarginLoss")
-    return call("nn.CrossEntropyLoss", **({"label_smoothing": settings.label_smoothing} if settings.label_smoothing else {}))
+    return [*rate.before, *forward(settings), "optimizer.zero_grad()", "loss.backward()", *clip,
+            "optimizer.step()", *rate.after, "total += loss.item() * len(batch)"]
 
 
 def _optimizer(settings: Settings) -> Call:

@@ -11,6 +11,7 @@ import torch
 from ...core.errors import Refused
 from ...core.questions import SENT_ON
 from ...line import Frame
+from .augmented import augmented
 from .classify import classify
 from .convolve import convolve
 from .explain import explain
@@ -30,7 +31,7 @@ Answer = dict[str, Any]
 
 ANSWERS: dict[str, Callable[[Scene, Any], Answer]] = {
     "classify": classify, "explain": explain, "parts": parts, "filters": filters, "maps": maps, "convolve": convolve,
-    "way": way, "neurons": neurons, "gallery": gallery, "passport": passport}
+    "way": way, "neurons": neurons, "gallery": gallery, "passport": passport, "augmented": augmented}
 INTERNAL: dict[str, Callable[[Scene, Any], Answer]] = {"picture": picture, "plot": plot}  # asked by the web process only
 
 

@@ -1,4 +1,4 @@
-"""What is evaluated at the end of every epoch, and the Record that is kept of it."""
+"""What is evaluated at the end of every epoch, and the Records that are kept of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...core.datasets import examples_key
+from ..data import Split
 from ..evaluate import Score, evaluate, score
 from .kept import kept_batch
 from .records import keep, made, record_file
@@ -19,30 +20,39 @@ if TYPE_CHECKING:
 
 @dataclass
 class Seen:
-    """Scores by what was evaluated: test, and drawings where there are any; `outputs` for the test split."""
+    """Scores by what was evaluated: test, and validation and drawings where there are any; `outputs` by split."""
 
     scores: dict[str, Score]
-    outputs: Tensor
+    outputs: dict[str, Tensor]
 
 
 def see(session: Session) -> Seen | None:
     """Evaluate the epoch that ends, or return None where something stops it: then it is done again later."""
-    outputs: list[Tensor] = []
-    test = evaluate(session.learner, session.data, session.obey, outputs)
-    if test is None:
-        return None
-    scores = {"test": test}
+    seen = Seen({}, {})
+    for name, split in splits_of(session).items():
+        outputs: list[Tensor] = []
+        found = evaluate(session.learner, session.data, session.obey, outputs, split)
+        if found is None:
+            return None
+        seen.scores[name], seen.outputs[name] = found, torch.cat(outputs)
     if drawn := kept_batch(session):
         found = score(session.learner, *drawn, session.obey)
         if found is None:
             return None
-        scores["drawings"] = found
-    return Seen(scores, torch.cat(outputs))
+        seen.scores["drawings"] = found
+    return seen
+
+
+def splits_of(session: Session) -> dict[str, Split]:
+    """Return what is evaluated at an epoch's end."""
+    held = {"validation": session.validation} if session.validation else {}
+    return {"test": session.data.test, **held}
 
 
 def keep_seen(session: Session, seen: Seen) -> None:
-    """Write the Record of the test split, for the Checkpoint that was just written. It never stops the training."""
+    """Write a Record of each split, for the Checkpoint that was just written. It never stops the training."""
     order, place = session.order, session.position()
-    file = record_file(order.instance, order.room, place["run"], place["branch"], place["epoch"], place["batch"], "test")
-    key = examples_key(session.work.blueprint.model_dump())
-    keep(file, made(seen.outputs, session.data.test.labels, key, session.keeper.digest))
+    key, at = examples_key(session.work.blueprint.model_dump()), (place["run"], place["branch"], place["epoch"], place["batch"])
+    for name, split in splits_of(session).items():
+        record = made(seen.outputs[name], split.labels, key, session.keeper.digest, numbers=split.numbers)
+        keep(record_file(order.instance, order.room, *at, name), record)

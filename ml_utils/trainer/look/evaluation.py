@@ -58,13 +58,13 @@ class Evaluation:
         logs = outputs.double().log_softmax(1)
         loss = float(torch.nn.functional.nll_loss(logs, labels))
         found = measured(logs.exp().numpy(), outputs.argmax(1).numpy(), labels.numpy())
-        self._keep(outputs, labels)
+        self._keep(outputs, split)
         return {**found, "digest": subject.digest, "examples": len(labels), "loss": loss if isfinite(loss) else None,
                 "seconds": round(monotonic() - began, 3), "build": build_of(scene.device, subject.threads)}
 
     def _split(self, scene: Scene) -> Split:
-        found = {"train": scene.data.train, "test": scene.data.test}
-        return found.get(self._asked.of.split) or drawn(scene, self._asked.drawings)
+        name = self._asked.of.split
+        return drawn(scene, self._asked.drawings) if name == "drawings" else scene.split(name)
 
     def tick(self, done: int, total: int) -> None:
         """Give a sign of life; leave where that is asked for; tell how far it is, now and then."""
@@ -79,12 +79,13 @@ class Evaluation:
         place = self._asked.subject.model_dump(mode="json", include={"run", "branch", "epoch", "batch", "x"})
         self._wire.tell(name, {**self._of, **data}, place)
 
-    def _keep(self, outputs: Tensor, labels: Tensor) -> None:
+    def _keep(self, outputs: Tensor, split: Split) -> None:
         subject, of = self._asked.subject, self._asked.of
         file = record_file(self._order.instance, self._order.room, subject.run, subject.home or of.branch, subject.epoch,
                            subject.batch, of.split)
         key = examples_key(subject.blueprint.model_dump())
-        keep(file, made(outputs, labels, key, subject.digest or "", tuple(one.id for one in self._asked.drawings)))
+        ids = tuple(one.id for one in self._asked.drawings)
+        keep(file, made(outputs, split.labels, key, subject.digest or "", ids, split.numbers))
 
 
 def outputs_of(scene: Scene, split: Split, tick: Callable[[int, int], None]) -> Tensor:

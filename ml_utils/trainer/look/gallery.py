@@ -18,7 +18,8 @@ from .records import Record, found
 from .scene import Scene
 
 Numbers = npt.NDArray[np.intp]
-SPLITS = {"train": "the training examples", "test": "the test examples", "drawings": "the drawings"}
+SPLITS = {"train": "the training examples", "validation": "the validation examples", "test": "the test examples",
+          "drawings": "the drawings"}
 
 
 def gallery(scene: Scene, asked: Gallery) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def recorded(scene: Scene, split: str) -> Record:
         raise Refused("not_evaluated", f"The newest stored model is from inside of an epoch (at {place['x']:g}); only those "
                       "at an epoch's end are evaluated.", "Choose the end of an epoch.", "model")
     home = {**place, "branch": scene.home or place["branch"]}
+    if split != "drawings":
+        scene.split(split)  # there may be none
     record = found(scene.order.instance, scene.order.room, home, split, scene.digest)
     if record is None or not _fits(scene, split, record):
         raise Refused("not_evaluated", f"Epoch {place['epoch']} of branch {place['branch']} has not been evaluated on "
@@ -60,7 +63,7 @@ def chosen(record: Record, asked: Gallery, there: npt.NDArray[np.bool_] | None =
         if (wanted := getattr(asked, name)) is not None:
             fits &= getattr(record, name) == wanted
     if asked.only is not None:
-        fits &= np.isin(np.arange(len(record)), asked.only)
+        fits &= np.isin(numbers_in(record), asked.only)
     numbers = np.flatnonzero(fits)
     keys: dict[str, npt.NDArray[Any]] = {
         "confident": -confidence, "smallest_loss": record.loss, "largest_loss": -record.loss,
@@ -68,10 +71,20 @@ def chosen(record: Record, asked: Gallery, there: npt.NDArray[np.bool_] | None =
     return numbers[np.argsort(keys[asked.order][numbers], kind="stable")]
 
 
+def numbers_in(record: Record) -> npt.NDArray[np.integer[Any]]:
+    """Return the number of each example: of what is held back to validate those that it has among the training examples."""
+    return np.arange(len(record)) if record.numbers is None else record.numbers
+
+
 def _fits(scene: Scene, split: str, record: Record) -> bool:
     key, digest = examples_key(scene.blueprint.model_dump(include={"dataset", "seed"})), scene.digest or ""
-    size = len(record.ids) if split == "drawings" else len(scene.data.train if split == "train" else scene.data.test)
-    return (record.key, record.digest, len(record)) == (key, digest, size)
+    if (record.key, record.digest) != (key, digest):
+        return False
+    if split == "drawings":
+        return len(record.ids) == len(record)
+    examples = scene.split(split)
+    numbers = np.arange(len(examples)) if examples.numbers is None else examples.numbers.cpu().numpy()
+    return np.array_equal(numbers, numbers_in(record))
 
 
 def _told(scene: Scene, split: str, record: Record, numbers: Numbers) -> list[dict[str, Any]]:
@@ -79,10 +92,11 @@ def _told(scene: Scene, split: str, record: Record, numbers: Numbers) -> list[di
     if not len(numbers):
         return []
     images = torch.stack([scene.image(_image(scene, split, record, number)) for number in numbers])
+    of, own = "train" if split == "validation" else split, numbers_in(record)
     with torch.no_grad():
         outputs = torch.cat([scene.model(scene.batch(lot)) for lot in torch.split(images, scene.lot)])
     softmax = outputs.softmax(1).tolist()
-    return [{"split": split, "number": int(number), **({"drawing": record.ids[number]} if record.ids else {}),
+    return [{"split": of, "number": int(own[number]), **({"drawing": record.ids[number]} if record.ids else {}),
              **{name: int(getattr(record, name)[number]) for name in ("label", "prediction", "second")},
              **{name: tidy(float(getattr(record, name)[number])) for name in ("confidence", "margin", "loss")},
              "softmax": [tidy(value) for value in row], "image": scene.shown(image)}
@@ -91,7 +105,8 @@ def _told(scene: Scene, split: str, record: Record, numbers: Numbers) -> list[di
 
 def _image(scene: Scene, split: str, record: Record, number: Any) -> Any:
     if split != "drawings":
-        return OfSplit.model_validate({"split": split, "number": int(number)})
+        of = "train" if split == "validation" else split
+        return OfSplit.model_validate({"split": of, "number": int(numbers_in(record)[number])})
     return OfPixels(kind="pixels", pixels=b64encode(_drawing(scene, record.ids[number]).read_bytes()).decode())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from ...core.datasets import examples_key
 from ...core.questions import Lineage, OfSplit, PassportOf
@@ -26,8 +27,7 @@ def passport(scene: Scene, asked: PassportOf) -> Row:
     Of Runs whose examples are others there is none. `every`: of the Records of a Branch every n-th was read.
     """
     image = scene.image(OfSplit(split=asked.split, number=asked.number))
-    split = scene.data.train if asked.split == "train" else scene.data.test
-    label = int(split.labels[asked.number])
+    label = int(scene.split(asked.split).labels[asked.number])
     key = examples_key(scene.blueprint.model_dump(include={"dataset", "seed"}))
     files = _files(scene, asked)
     every = max(1, -(-sum(map(len, files.values())) // MOST_READ))
@@ -42,9 +42,11 @@ def passport(scene: Scene, asked: PassportOf) -> Row:
 
 
 def _files(scene: Scene, asked: PassportOf) -> dict[str, list[Path]]:
-    """Return the Records of epochs' ends by Branch, oldest first."""
-    return {branch: sorted(record_file(scene.order.instance, scene.order.room, row.run, branch, 0, 0, asked.split)
-                           .parent.glob(f"*-0000000-{asked.split}.npz")) for branch, row in asked.branches.items()}
+    """Return the Records of epochs' ends by Branch, oldest first; a training example may have been held back to validate."""
+    splits = ("train", "validation") if asked.split == "train" else (asked.split,)
+    return {branch: sorted(file for split in splits for file in record_file(
+                scene.order.instance, scene.order.room, row.run, branch, 0, 0, split).parent.glob(f"*-0000000-{split}.npz"))
+            for branch, row in asked.branches.items()}
 
 
 def _entry(file: Path, number: int, key: str, label: int) -> Row | None:
@@ -53,11 +55,20 @@ def _entry(file: Path, number: int, key: str, label: int) -> Row | None:
         with np.load(file, allow_pickle=False) as found:  # only these columns are read
             if str(found["key"]) != key:
                 return None
-            prediction, confidence, loss = (found[name][number].item() for name in ("prediction", "confidence", "loss"))
+            at = _position(found["numbers"], number) if "numbers" in found else number
+            if at is None:
+                return None
+            prediction, confidence, loss = (found[name][at].item() for name in ("prediction", "confidence", "loss"))
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile):
         return None
     return {"epoch": int(file.name.partition("-")[0]), "prediction": prediction, "confidence": tidy(confidence),
             "loss": tidy(loss), "right": prediction == label}
+
+
+def _position(numbers: npt.NDArray[np.int64], number: int) -> int | None:
+    """Return where an example stands among those that were held back; None: it is not one of them."""
+    at = int(np.searchsorted(numbers, number))
+    return at if at < len(numbers) and numbers[at] == number else None
 
 
 def _home(branches: Branches, branch: str, epoch: int) -> str:

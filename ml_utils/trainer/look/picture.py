@@ -42,7 +42,7 @@ def shaped(data: bytes, dataset: Dataset, invert: bool) -> bytes:
 
 def _decoded(data: bytes) -> Image.Image:
     """Return a picture as RGB, upright; its size is looked at before anything is decoded."""
-    width, height = _webp_size(data)
+    width, height = webp_size(data)
     if width * height > MOST_PIXELS:
         raise TOO_LARGE
     try:
@@ -51,7 +51,7 @@ def _decoded(data: bytes) -> Image.Image:
             found = Image.open(BytesIO(data), formats=FORMATS)
             if found.width * found.height > MOST_PIXELS:
                 raise TOO_LARGE
-            return _opaque(ImageOps.exif_transpose(found))
+            return opaque(ImageOps.exif_transpose(found))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TOO_LARGE from None
     except (Refused, MemoryError):
@@ -60,7 +60,7 @@ def _decoded(data: bytes) -> Image.Image:
         raise NO_PICTURE from error
 
 
-def _opaque(image: Image.Image) -> Image.Image:
+def opaque(image: Image.Image) -> Image.Image:
     """Return any kind of picture as RGB, on white where it is transparent."""
     if image.mode.startswith(("I", "F")):  # 16 bits a pixel; Pillow would cut them off at 255
         grey = (np.asarray(image).astype(np.float64) / 257).round().clip(0, 255)
@@ -71,7 +71,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _webp_size(data: bytes) -> tuple[int, int]:
+def webp_size(data: bytes) -> tuple[int, int]:
     """Return width and height that a WebP file says it has; Pillow makes room for all of it before it tells. Else (0, 0)."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return 0, 0

@@ -1,7 +1,8 @@
 """Records: what a model says of every example of a split, a few numbers each, in a file beside the Checkpoints.
 
-Written at the end of every epoch (test split) and by evaluations; galleries and passports are read from them. A Record can
-always be made again from its Checkpoint, so it is written without fsync: a file that was cut short is read as none.
+Written at the end of every epoch (test split, and what is held back to validate) and by evaluations; galleries and passports
+are read from them. A Record can always be made again from its Checkpoint, so it is written without fsync: a file that was cut
+short is read as none.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Record:
     `prediction`, `second`: the most and second most probable class; `confidence`: softmax of the prediction; `margin`: that
     minus the softmax of the second; `loss`: cross-entropy −log p(label), inf where that is no number. Where a softmax is
     no number, confidence and margin are 0. `key`: `examples_key` of the Blueprint; `digest`: of the model's Checkpoint,
-    "" for the start of a Run; `ids`: of the drawings, for the split "drawings".
+    "" for the start of a Run; `ids`: of the drawings, for the split "drawings"; `numbers`: of the training examples,
+    rising, for the split "validation".
     """
 
     prediction: npt.NDArray[np.uint16]
@@ -45,6 +47,7 @@ class Record:
     key: str = ""
     digest: str = ""
     ids: tuple[str, ...] = ()
+    numbers: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -59,8 +62,9 @@ def record_file(instance: Path, room: str, run: str, branch: str, epoch: int, ba
     return Path(instance) / "records" / room / run / branch / f"{epoch:06d}-{batch:07d}-{split}.npz"
 
 
-def made(outputs: Tensor, labels: Tensor, key: str = "", digest: str = "", ids: tuple[str, ...] = ()) -> Record:
-    """Return the Record of a model's outputs (n, classes), before the softmax, and labels (n)."""
+def made(outputs: Tensor, labels: Tensor, key: str = "", digest: str = "", ids: tuple[str, ...] = (),
+         numbers: Tensor | None = None) -> Record:
+    """Return the Record of a model's outputs (n, classes), before the softmax, labels (n) and, where it has them, numbers."""
     outputs, labels = outputs.detach().cpu(), labels.cpu().long()[:, None]
     prediction = outputs.argmax(1, keepdim=True)
     second = outputs.scatter(1, prediction, -torch.inf).argmax(1, keepdim=True)
@@ -70,7 +74,8 @@ def made(outputs: Tensor, labels: Tensor, key: str = "", digest: str = "", ids: 
                "margin": torch.nan_to_num(found - other), "label": labels,
                "loss": torch.nan_to_num(-logs.gather(1, labels), nan=torch.inf, posinf=torch.inf)}
     arrays = {name: columns[name][:, 0].numpy().astype(kind) for name, kind in COLUMNS.items()}
-    return Record(**arrays, key=key, digest=digest, ids=ids)
+    return Record(**arrays, key=key, digest=digest, ids=ids,
+                  numbers=None if numbers is None else numbers.cpu().numpy())
 
 
 def write(file: Path, record: Record) -> None:
@@ -79,6 +84,8 @@ def write(file: Path, record: Record) -> None:
     arrays |= {"key": np.array(record.key), "digest": np.array(record.digest)}
     if record.ids:
         arrays["ids"] = np.array(record.ids)
+    if record.numbers is not None:
+        arrays["numbers"] = record.numbers
     file.parent.mkdir(parents=True, exist_ok=True)
     passing = file.with_suffix(f".{os.getpid()}.tmp")
     try:
@@ -105,11 +112,13 @@ def read(file: Path) -> Record | None:
         with np.load(file, allow_pickle=False) as found:
             arrays = {name: found[name].astype(kind, copy=False) for name, kind in COLUMNS.items()}
             ids = tuple(str(one) for one in found["ids"]) if "ids" in found else ()
-            record = Record(**arrays, key=str(found["key"]), digest=str(found["digest"]), ids=ids)
+            numbers = found["numbers"].astype(np.int64, copy=False) if "numbers" in found else None
+            record = Record(**arrays, key=str(found["key"]), digest=str(found["digest"]), ids=ids, numbers=numbers)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
     sizes = {getattr(record, name).shape for name in COLUMNS}
-    return record if sizes == {(len(record.label),)} and len(record.ids) in (0, len(record)) else None
+    numbered = record.numbers is None or record.numbers.shape == record.label.shape
+    return record if numbered and sizes == {(len(record.label),)} and len(record.ids) in (0, len(record)) else None
 
 
 def found(instance: Path, room: str, place: dict[str, Any], split: str, digest: str | None) -> Record | None:

@@ -14,7 +14,7 @@ from ...core.datasets import Dataset
 from ...core.errors import Refused
 from ...core.questions import OfPad, OfPixels, OfSplit
 from ...pads import decoded, whole
-from ..data import Data
+from ..data import Data, Split, validation_of
 from ..order import Order
 from ..shown import BRIGHTEST
 from .pad import centred
@@ -43,10 +43,19 @@ class Scene:
         """The value of white in the dataset's images."""
         return BRIGHTEST.get(self.dataset.name, 255)
 
+    def split(self, name: str) -> Split:
+        """Return the examples of a split; raises `Refused` where nothing is held back to validate."""
+        found = validation_of(self.data, self.blueprint) if name == "validation" else getattr(self.data, name)
+        if found is None:
+            raise Refused("no_validation", "This run holds no examples back to validate.",
+                          "Choose the test split, or begin a run that holds some back.", "split")
+        assert isinstance(found, Split)
+        return found
+
     def image(self, asked: Any) -> Tensor:
         """Return the image that a question is about: uint8 (height, width, channels) in the dataset's own values."""
         if isinstance(asked, OfSplit):
-            split = self.data.train if asked.split == "train" else self.data.test
+            split = self.split(asked.split)
             if asked.number >= len(split):
                 raise Refused("unknown_example", f"There is no {asked.split} example {asked.number}.",
                               f"Examples are 0 to {len(split) - 1}.", "image.number")

@@ -112,6 +112,7 @@ export const CREATOR = {
   did_clear: ["began from nothing", "von vorn begonnen"],
   did_template: ["{title} taken", "{title} genommen"],
   did_dataset: ["images: {title}", "Bilder: {title}"],
+  did_validation: ["held back: {share}", "zurückgehalten: {share}"],
   did_seed: ["seed {seed}", "Startwert {seed}"],
   did_undo: ["took the last step back", "letzten Schritt zurückgenommen"],
   did_redo: ["made the step again", "Schritt wiederholt"],

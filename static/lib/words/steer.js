@@ -33,6 +33,10 @@ export const STEER = {
   status_interrupted: ["Interrupted. Nothing is lost; continue whenever you like.",
     "Unterbrochen. Nichts ist verloren; jederzeit geht es weiter."],
   status_finished: ["Finished: {until} epochs trained.", "Fertig: {until} Epochen trainiert."],
+  status_stopped_early: ["Stopped early, after epoch {epoch}: it has not become better for a while.",
+    "Früh angehalten, nach Epoche {epoch}: Es ist eine Weile nicht besser geworden."],
+  more_stopped_early: ["Continue to train on; the patience then counts anew.",
+    "Mit „Weiter“ geht es weiter; die Geduld zählt dann von vorn."],
   status_loss_not_finite: ["Stopped: the loss is no longer a number.", "Angehalten: Der Fehler ist keine Zahl mehr."],
   more_loss_not_finite: [
     "The steps were too large. Go back to where the numbers were sound, lower the learning rate, and train on.",
@@ -72,6 +76,11 @@ export const STEER = {
   network_mlp_help: ["Every pixel to every unit: simple, and blind to neighbourhood.", "Jedes Pixel an jede Einheit: einfach, sieht keine Nachbarschaft."],
   layers: ["Layers, with the shape of what leaves each", "Schichten, mit der Form dessen, was herauskommt"],
   image: ["Image", "Bild"],
+  validation: ["Held back", "Zurückgehalten"],
+  validation_help: [
+    "Share of the training images that nothing is learned from. After each epoch they show how well it does on new ones, and tell the best epoch; the test images then stay for the very end. The seed picks them.",
+    "Anteil der Trainingsbilder, aus denen nichts gelernt wird. Nach jeder Epoche zeigen sie, wie gut es bei neuen ist, und bestimmen die beste Epoche; die Testbilder bleiben so für ganz zuletzt. Der Startwert wählt sie aus."],
+  validation_none: ["none", "keine"],
   seed: ["Seed", "Startwert (Seed)"],
   seed_help: [
     "Where all chance comes from: first weights, order of images, dropout. The same seed gives the same run, to the bit.",

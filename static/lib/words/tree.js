@@ -52,6 +52,7 @@ export const TREE = {
   tree_tested: ["test accuracy {accuracy}", "Testgenauigkeit {accuracy}"],
   tree_kept: ["checkpoint kept", "Checkpoint da"],
   tree_again: ["trained again when needed", "wird bei Bedarf neu trainiert"],
+  tree_best_epoch: ["best epoch on this way so far", "bisher beste Epoche auf diesem Weg"],
   tree_pinned: ["pinned", "angeheftet"],
   tree_fork: ["fork point", "Abzweigung"],
   tree_tip: ["tip", "Spitze"],

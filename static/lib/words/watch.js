@@ -9,6 +9,15 @@ export const WATCH = {
   test_loss_help: [
     "Mean loss over the test images, dropout off. If it rises while the training loss falls, the network learns by heart.",
     "Mittlerer Fehler über die Testbilder, Dropout aus. Steigt er, während der Trainingsfehler fällt, lernt das Netz auswendig."],
+  validation_accuracy: ["Validation", "Validierung"],
+  validation_accuracy_help: [
+    "Share of images recognised correctly among training images that were held back: nothing is learned from them, and choices may be made by them. Dropout is off (eval mode).",
+    "Anteil richtig erkannter Bilder unter zurückgehaltenen Trainingsbildern: Aus ihnen wird nichts gelernt, und nach ihnen darf man wählen. Dropout ist aus (Eval-Modus)."],
+  best_so_far: ["Best so far: epoch {epoch}, {what} {value}", "Bisher am besten: Epoche {epoch}, {what} {value}"],
+  best_validation_accuracy: ["validation accuracy", "Validierungsgenauigkeit"],
+  best_validation_loss: ["validation loss", "Validierungsfehler"],
+  best_test_accuracy: ["test accuracy", "Testgenauigkeit"],
+  best_test_loss: ["test loss", "Testfehler"],
   epochs_done: ["Epochs done", "Epochen fertig"],
   epochs_done_help: [
     "In one epoch the network sees every training image once, in batches. After each epoch it is tested.",
@@ -26,8 +35,8 @@ export const WATCH = {
   // chart
   loss: ["Loss", "Fehler"],
   loss_help: [
-    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch. Dotted: what the room has drawn, if anything. Each branch has its colour.",
-    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche. Gepunktet: was der Raum gezeichnet hat, falls es etwas gibt. Jeder Zweig hat seine Farbe."],
+    "How wrong the network is; smaller is better. Faint: each training batch. Dashed: their mean over the epoch. Solid: the test images, after each epoch. Dash and dot: what is held back to validate. Dotted: what the room has drawn, if anything. Each branch has its colour.",
+    "Wie falsch das Netz liegt (Loss); kleiner ist besser. Blass: jeder Trainings-Batch. Gestrichelt: ihr Mittel über die Epoche. Durchgezogen: die Testbilder, nach jeder Epoche. Strich und Punkt: was zum Validieren zurückgehalten ist. Gepunktet: was der Raum gezeichnet hat, falls es etwas gibt. Jeder Zweig hat seine Farbe."],
   loss_empty: [
     "Press Start: the network looks at the images batch by batch, and its mistakes appear here. The curve should fall.",
     "Drücke Start: Das Netz sieht sich die Bilder Batch für Batch an, und seine Fehler erscheinen hier. Die Kurve sollte fallen."],
@@ -49,6 +58,7 @@ export const WATCH = {
   curve_train: ["Batch", "Batch"],
   curve_epoch: ["Training", "Training"],
   curve_test: ["Test", "Test"],
+  curve_validation: ["Validation", "Validierung"],
   curve_drawings: ["Our drawings", "Unsere Zeichnungen"],
   curve_rate: ["Learning rate", "Lernrate"],
   all_branches: ["Branches: {count}", "Zweige: {count}"],
@@ -70,4 +80,5 @@ export const WATCH = {
     "{what} über die Epochen. Pfeiltasten bewegen den Zeiger, Plus und Minus vergrößern."],
   plot_rate: ["In epoch {epoch}: {rate}.", "In Epoche {epoch}: {rate}."],
   plot_latest: ["After epoch {epoch}: training {train}, test {test}.", "Nach Epoche {epoch}: Training {train}, Test {test}."],
+  plot_validated: ["Validation {value}.", "Validierung {value}."],
 };

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.blueprint import Blueprint
-from ..core.rules import STEP_PASSES, report
+from .blueprint import Blueprint
+from .rules import STEP_PASSES, report
 
 SLOWEST = 5e9  # multiply-adds a second of a slow, busy core
 WRITTEN = 1e8  # bytes a second: building the network, and writing its Checkpoint

@@ -1,0 +1,94 @@
+import { html, nothing } from "lit";
+import { change, follow, pause } from "../lib/jobs.js";
+import { megabytes } from "../lib/format.js";
+import { text } from "../lib/texts.js";
+import { Uploading } from "../lib/uploading.js";
+import { Http } from "../room/http.js";
+
+/** One file of weights from the hand to its report. The host is drawn anew at each step. */
+export class Bring {
+  step = "choose"; // sending, checking, report
+  file = null;
+  sent = null; // {have, bytes}
+  report = null;
+  refused = null;
+  #host;
+  #stop = new AbortController();
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  #set(values) {
+    Object.assign(this, values);
+    this.#host.requestUpdate();
+  }
+
+  async take(file) {
+    this.cancel();
+    const { signal } = (this.#stop = new AbortController());
+    this.#set({ step: "sending", file, sent: { have: 0, bytes: file.size }, refused: null });
+    const room = this.#host.room;
+    const uploading = new Uploading(file, lineOf(room), { signal, tell: (sent) => signal.aborted || this.#set({ sent }) });
+    const sent = await uploading.go();
+    if (signal.aborted) return uploading.id && change(room, "DELETE", `/api/uploads/${uploading.id}`);
+    const job = sent.ok ? await this.#checked(room, uploading.id, signal) : { error: sent.error };
+    if (!job) return;
+    if (job.error) this.#set({ step: "choose", refused: job.error });
+    else this.#set({ step: "report", report: job.result });
+  }
+
+  async #checked(room, upload, signal) {
+    this.#set({ step: "checking" });
+    const asked = await change(room, "POST", `/api/rooms/${room.code}/weights`, { upload });
+    return asked.ok ? follow(room.code, asked.job, { signal }) : { error: asked.error };
+  }
+
+  /** A new Run begins with them; resolves with whether it did. */
+  async begin() {
+    const { blueprint, digest } = this.report;
+    const answer = await this.#host.room.send("new_run", { blueprint, weights: digest });
+    if (answer.ok) this.cancel();
+    else this.#set({ refused: answer.error });
+    return answer.ok;
+  }
+
+  cancel() {
+    this.#stop.abort();
+    this.#set({ step: "choose", file: null, report: null, refused: null });
+  }
+}
+
+export function bringTemplate(bring, online, mayBegin, { take, cancel, begin }) {
+  const { step, file, sent, report, refused } = bring;
+  const said = refused ? html`<p class="refusal" role="alert">${file ? html`<strong>${file.name}</strong>: ` : nothing}${refused.message || text("offline")} ${refused.hint}</p>` : nothing;
+  if (step === "report") return html`${reportTemplate(report)}${said}<div class="take-foot">
+    <button type="button" class="btn btn-outline-secondary" @click=${cancel}>${text("take_other")}</button>
+    ${report.accepted ? html`<button type="button" class="btn btn-primary begin" ?disabled=${!online || !mayBegin} title=${mayBegin ? "" : text("new_run_later")}
+      @click=${begin}>${text("take_begin")}</button>` : nothing}</div>`;
+  if (step === "choose") return html`<label class="btn btn-outline-secondary">${text("take_choose")}
+    <input type="file" class="visually-hidden" accept=".safetensors" ?disabled=${!online} @change=${take}></label>${said}`;
+  const words = step === "checking" ? text("take_checking") : text("take_sending", { name: file.name, done: megabytes(sent.have), total: megabytes(sent.bytes) });
+  return html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${words}</p>
+    <button type="button" class="btn btn-outline-secondary" @click=${cancel}>${text("cancel")}</button>`;
+}
+
+function reportTemplate({ accepted, count, problems, tensors }) {
+  return html`<p class=${accepted ? "good" : "bad"} role="status">${text(accepted ? "take_fits" : "take_misfits", { count, problems })}</p>
+    <div class="take-report" tabindex="0" role="group" aria-label=${text("take_bring")}><table class="table table-sm">
+      <thead><tr>${["take_name", "take_shape", "take_state"].map((key) => html`<th scope="col">${text(key)}</th>`)}</tr></thead>
+      <tbody>${tensors.map((row) => html`<tr class=${row.state === "fits" ? "" : "bad"}><td>${row.name}</td><td>${shapeOf(row)}</td>
+        <td>${text(`weights_${row.state}`, { wanted: shapeOf(row.wanted) })}</td></tr>`)}</tbody></table></div>`;
+}
+
+function shapeOf(row) {
+  return row?.shape ? `${row.shape.join("×") || 1} ${row.dtype}` : "–";
+}
+
+/** What an upload needs of the page. */
+function lineOf(room) {
+  return {
+    fetch: (...all) => fetch(...all), now: () => performance.now(), wait: pause,
+    token: () => room.getAttribute("token"), renew: () => new Http(room).renew(),
+  };
+}
