@@ -34,7 +34,8 @@ Schema = dict[str, Any]
 
 OBJECTS: tuple[type[BaseModel], ...] = (
     blueprint.Blueprint, blueprint.Sketch, datasets.Images, questions.At, questions.OfSplit, questions.OfRoom, questions.OfPad,
-    questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person, Warm, Brought,
+    questions.OfPixels, events_inside.ClassScore, events_inside.Bin, events_inside.Curve, *edits.EDITS, Position, Person,
+    Warm, Brought,
     events.Score, events_tree.Fork, events_tree.Replayed, events_tree.Dropped, events_seen.LayerLook,
     events_seen.Histogram, events_seen.LayerHistograms,
     events_seen.WeightSample, events_seen.LayerStep)

@@ -43,7 +43,7 @@ MEANINGS = {
     # training
     "threads": "Threads of its trainer; they stay, as results depend on them.",
     "warm": "The trained weights it begins with, of a Checkpoint (with `branch`) or of a file (with `file`); null: fresh ones.",
-    "new_run.weights": "Begin with [weights that were brought in](export.md#weights-brought-in): the digest that the check told.",
+    "new_run.weights": "Begin with [weights that were brought in](export.md#weights-brought-in): their digest, as checked.",
     "new_run.warm": "Take over the present weights where a layer has the same name and the same shapes.",
     "Brought.file": "SHA-256 of the file, which lies in `weights/` of the instance.",
     "Brought.layers": "The layers that have their weights from there; the others are fresh.",

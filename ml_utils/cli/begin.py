@@ -16,11 +16,12 @@ By = dict[str, Any]
 DONE = ("finished", "stopped_early")
 
 
-def begin(ledger: Ledger, blueprint: Blueprint, settings: Settings, threads: int, by: By) -> None:
-    """A run begins, and training is asked for."""
+def begin(ledger: Ledger, blueprint: Blueprint, settings: Settings, threads: int, by: By,
+          warm: dict[str, Any] | None = None) -> None:
+    """A run begins, and training is asked for; `warm`: weights that were brought in, to begin with."""
     ledger.commit("run_started", {
         "run": RUN, "branch": BRANCH, "blueprint": blueprint.model_dump(mode="json"),
-        "settings": settings.model_dump(mode="json"), "threads": threads, "warm": None}, by=by)
+        "settings": settings.model_dump(mode="json"), "threads": threads, "warm": warm}, by=by)
     _request(ledger, settings.epochs, by)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .. import recipes
+from ..core.blueprint import Blueprint
 from ..core.errors import Refused
 from .begin import begin, go_on
 from .joined import join
-from .ledger import Ledger
+from .ledger import ROOM, Ledger
 from .names import make_folder
 from .output import Output
 from .overrides import asked_for, run_name
@@ -21,7 +24,7 @@ from .watched import Watched
 HELP = "train a recipe"
 RUNS = "runs"
 QUOTA = 1_000  # MB of Checkpoints
-NEW_ONLY = ("recipe", "template", "seed", "threads", "name", "runs")
+NEW_ONLY = ("recipe", "template", "seed", "threads", "name", "runs", "weights")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", choices=DEVICES, help="where to compute; default: as the run did before, or LOCKSTEP_DEVICE, or cpu")
     add("--threads", type=whole(1, MOST_THREADS), metavar="N",
         help="threads of the trainer, fixed for a run; default: LOCKSTEP_THREADS, or 1")
+    add("--weights", metavar="FILE", help="begin with the weights in this .safetensors file, as `export` writes it")
     add("--name", help="name of the run folder; default: the recipe's, with what was changed")
     add("--runs", metavar="DIR", help=f"where run folders are made; default: {RUNS}")
     add("--quota", type=whole(1, 10**9), default=QUOTA, metavar="MB",
@@ -69,7 +73,10 @@ def _check_together(args: argparse.Namespace) -> None:
                 shown = "RECIPE" if name == "recipe" else f"--{name}"
                 raise Refused("options", f"{shown} and --resume exclude each other: the run has it in its folder.",
                               f"Leave out {shown}, or train a new run without --resume.", name)
-    elif bool(args.recipe) == bool(args.template):
+    if args.join and args.weights:
+        raise Refused("options", "--weights and --join exclude each other: the server trains.",
+                      "Bring the file in the room: Take it with you, Bring weights.", "weights")
+    if not args.resume and bool(args.recipe) == bool(args.template):
         raise Refused("options", "There is no recipe to train." if not args.recipe else "A recipe and --template exclude each "
                       "other.", "Name one recipe, or use --template cnn, or --resume with a run folder.", "recipe")
 
@@ -84,11 +91,29 @@ def _begin(args: argparse.Namespace, output: Output) -> int:
     (folder / "recipe.yaml").write_text(recipes.recipe(blueprint, settings), encoding="utf-8")
     ledger = Ledger.new(folder)
     try:
+        warm = _brought(args, blueprint, folder)
         with Watched(ledger, place_of(folder, args.device or usual_device()), args, output) as watched:
-            begin(ledger, blueprint, settings, threads, person())
+            begin(ledger, blueprint, settings, threads, person(), warm)
             return watched.train(folder)
     finally:
         ledger.close()
+
+
+def _brought(args: argparse.Namespace, blueprint: Blueprint, folder: Path) -> dict[str, Any] | None:
+    """Return the weights to begin with; where they do not fit, the folder goes again, and `Refused` says why."""
+    if not args.weights:
+        return None
+    from ..trainer.order import Order
+    from ..trainer.out.weights import bring
+
+    try:
+        return bring(Path(args.weights), blueprint, Order("", ROOM, 0, "", str(place_of(folder, "cpu").checkpoints)))
+    except (Refused, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, Refused):
+            raise
+        raise Refused("no_file", f"{args.weights} cannot be read: {error.strerror}.", "Name a .safetensors file.",
+                      "weights") from None
 
 
 def _go_on(args: argparse.Namespace, output: Output) -> int:

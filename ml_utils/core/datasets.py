@@ -66,6 +66,12 @@ def _sides(channels: int) -> str:
     return ", ".join(map(str, SIDES[channels]))
 
 
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise ValueError("a name has only signs that can be seen, and no space at its ends")
+    return name
+
+
 def _classes(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) != len(names):
         raise ValueError("two classes have the same name")
@@ -75,9 +81,9 @@ def _classes(names: tuple[str, ...]) -> tuple[str, ...]:
 class Images(Strict):
     """What is known of own images: shape (channels, height, width), class names in order, examples per split."""
 
-    title: Annotated[str, Field(min_length=1, max_length=60)]
+    title: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_printable)]
     shape: Annotated[tuple[int, int, int], Field(strict=False), AfterValidator(_shape)]
-    classes: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS)], ...],
+    classes: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS), AfterValidator(_printable)], ...],
                        Field(min_length=2, max_length=MOST_CLASSES, strict=False), AfterValidator(_classes)]
     train: Annotated[int, Field(ge=10, le=MOST_IMAGES)]
     test: Annotated[int, Field(ge=1, le=MOST_IMAGES)]

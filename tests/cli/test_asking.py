@@ -111,3 +111,18 @@ def test_a_run_without_its_checkpoints_says_so(run: Path, tmp_path: Path, capsys
     (tmp_path / "events.jsonl").write_bytes((run / "events.jsonl").read_bytes())
     code, (found,) = asked(capsys, "evaluate", tmp_path)
     assert code == exits.REFUSED and found["code"] == "model_damaged"
+
+
+def test_exported_weights_begin_another_run_and_what_does_not_fit_leaves_nothing(
+        run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(capsys, "export", run, "--epoch", "last", "--format", "safetensors", "--to", tmp_path)[0] == exits.DONE
+    (file,) = tmp_path.glob("*.safetensors")
+    words = ("train", run / "recipe.yaml", "--epochs", 1, "--runs", tmp_path / "runs", "--name", "warm", "--quiet", "--weights")
+    code, lines = asked(capsys, *words, file)
+    assert code == exits.DONE and lines[-1]["reason"] == "finished"
+    warm, cold = (list(logs.read(folder / "events.jsonl")) for folder in (tmp_path / "runs" / "warm", run))
+    assert warm[0]["data"]["warm"]["file"] and cold[0]["data"]["warm"] is None
+    first = [next(fact["data"]["train"] for fact in facts if fact["name"] == "epoch_finished") for facts in (warm, cold)]
+    assert first[0]["loss"] < first[1]["loss"]
+    code, (found,) = asked(capsys, *(word if word != "warm" else "bad" for word in words), run / "weights" / "last.pt")
+    assert code == exits.REFUSED and found["hint"] and not (tmp_path / "runs" / "bad").exists()

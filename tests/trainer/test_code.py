@@ -24,10 +24,10 @@ from torchvision import datasets
 from torchvision.models import get_model
 
 from ml_utils.core.batches import count
-from ml_utils.core.blueprint import Blueprint
+from ml_utils.core.blueprint import Blueprint, cnn
 from ml_utils.core.code import SOURCES, script
 from ml_utils.core.code.parts import definitions
-from ml_utils.core.datasets import DATASETS
+from ml_utils.core.datasets import DATASETS, Images
 from ml_utils.core.errors import Refused
 from ml_utils.core.kinds import KINDS
 from ml_utils.core.kinds.base import Form, walk
@@ -399,3 +399,21 @@ def test_the_rate_goes_the_same_way(scheduler: Any, warmup: float, monkeypatch: 
         epoch_ended(settings, plan, 1.0)
     assert len(Rates.noted) == len(expected) == 20
     assert Rates.noted == pytest.approx(expected, rel=0.01)
+
+
+def test_the_script_of_own_images_loads_what_the_lab_has_and_no_title_becomes_code(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = Images(title='"""; 1 / 0; """\\', shape=(3, 16, 16), classes=("a", "b"), train=12, test=4)
+    text = script(cnn("own_0123456789abcdef", images=images), Settings(), PARTS)
+    folder = tmp_path / "data" / "own_0123456789abcdef"
+    folder.mkdir(parents=True)
+    for split, number in (("train", 12), ("test", 4)):
+        pixels = np.random.default_rng(1).integers(0, 256, (number, 16, 16, 3), np.uint8)
+        np.save(folder / f"{split}_images.npy", pixels)
+        np.save(folder / f"{split}_labels.npy", np.arange(number) % 2)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "script"}
+    exec(compile(text, "script", "exec"), names)
+    train, labels, test, _ = names["load"]()
+    assert train.shape == (12, 3, 16, 16) and test.shape == (4, 3, 16, 16) and labels.tolist() == [0, 1] * 6
+    assert abs(float(train.mean())) < 1e-5 and "1 / 0" in names["__doc__"]

@@ -9,7 +9,7 @@ from ..blueprint import Blueprint
 from ..datasets import held_back
 from ..rules import report
 from ..settings import Settings
-from .data import load_import, load_text
+from .data import load_imports, load_text
 from .lines import DEEPER, WIDTH, Word, lines_of, network_lines
 from .network import called, network, pretrained
 from .parts import KNOWN, definitions, import_lines
@@ -72,13 +72,13 @@ def _top(blueprint: Blueprint, imports: list[str], constants: dict[str, object],
          warm: dict[str, Any] | None) -> str:
     """Return what stands before the first definition: words, imports, and those constants that are used."""
     numpy = ["import numpy as np"] if "np." in text else []
-    others = [load_import(blueprint.row), *KNOWN, *numpy, *(line for line in imports if _package(line))]
+    others = [*load_imports(blueprint.row), *KNOWN, *numpy, *(line for line in imports if _package(line))]
     standard = [*(line for line in imports if not _package(line)), *(["import math"] if "math." in text else []), ORDERED]
     packages = sorted({_package(line) for line in others})
     about = _about(warm, packages, len(blueprint.without) if "WITHOUT" in text else 0,
                    held_back(blueprint.model_dump()) if "HELD_BACK" in text else 0)
     return "\n\n".join([
-        HEAD.format(title=blueprint.row.title, about=about),
+        HEAD.format(title=_quiet(blueprint.row.title), about=about),
         "\n".join(import_lines(standard)), "\n".join(import_lines(others)),
         "\n".join(line for name, value in constants.items() if name in text for line in lines_of(value, 0, f"{name} = "))])
 
@@ -91,6 +91,11 @@ def _about(warm: dict[str, Any] | None, packages: list[str], left_out: int, held
     missing = f" {LEFT_OUT.format(number=left_out)}" if left_out else ""
     missing += f" {HELD_BACK.format(number=held)}" if held else ""
     return fill(f"{begins}{missing} Needs: {', '.join(packages)}.", 100)
+
+
+def _quiet(title: str) -> str:
+    """Return the name that somebody gave to images as it may stand in a docstring."""
+    return title.replace("\\", "/").replace('"', "'")
 
 
 def _numbers(numbers: tuple[int, ...]) -> Word:

@@ -28,18 +28,27 @@ DIGITS = '''    pixels, classes = load_digits(return_X_y=True)
 FETCHED = '''    splits = [datasets.{name}("data", train=part, download=True) for part in (True, False)]
     train, test = ({images} for split in splits)
     train_labels, test_labels = (torch.as_tensor(split.targets) for split in splits)'''
+OWN = '''    # The folder datasets/{name} of the lab's instance folder, put below data/ here.
+    train, train_labels, test, test_labels = (
+        torch.from_numpy(np.load(f"data/{name}/{{part}}.npy"))
+        for part in ("train_images", "train_labels", "test_images", "test_labels"))
+    train, test = (images.permute(0, 3, 1, 2).float() for images in (train, test))'''
 GREY = "split.data.unsqueeze(1).float()"
 COLOUR = "torch.from_numpy(split.data).permute(0, 3, 1, 2).float()"
 
 
 def load_text(row: Dataset) -> str:
     """Return the function that loads it."""
-    return LOAD.format(read=_digits(row) if row.name == "digits" else _fetched(row))
+    if row.name == "digits":
+        return LOAD.format(read=_digits(row))
+    return LOAD.format(read=_fetched(row) if row.name in TORCHVISION else OWN.format(name=row.name))
 
 
-def load_import(row: Dataset) -> str:
-    """Return the import that loading needs."""
-    return "from sklearn.datasets import load_digits" if row.name == "digits" else "from torchvision import datasets"
+def load_imports(row: Dataset) -> list[str]:
+    """Return the imports that loading needs, beside torch and NumPy."""
+    if row.name == "digits":
+        return ["from sklearn.datasets import load_digits"]
+    return ["from torchvision import datasets"] if row.name in TORCHVISION else []
 
 
 def _digits(row: Dataset) -> str:
