@@ -1,9 +1,9 @@
 import { html, nothing } from "lit";
-import { change, follow, pause } from "../lib/jobs.js";
+import { change, follow } from "../lib/jobs.js";
 import { megabytes } from "../lib/format.js";
 import { text } from "../lib/texts.js";
 import { Uploading } from "../lib/uploading.js";
-import { Http } from "../room/http.js";
+import { lineOf } from "../room/line.js";
 
 /** One file of weights from the hand to its report. The host is drawn anew at each step. */
 export class Bring {
@@ -83,12 +83,4 @@ function reportTemplate({ accepted, count, problems, tensors }) {
 
 function shapeOf(row) {
   return row?.shape ? `${row.shape.join("×") || 1} ${row.dtype}` : "–";
-}
-
-/** What an upload needs of the page. */
-function lineOf(room) {
-  return {
-    fetch: (...all) => fetch(...all), now: () => performance.now(), wait: pause,
-    token: () => room.getAttribute("token"), renew: () => new Http(room).renew(),
-  };
 }

@@ -73,6 +73,39 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made.clear()
 
 
+RECIPE = """
+blueprint:
+  dataset: digits
+  seed: 1
+  layers:
+  - {kind: conv, channels: 4}
+  - {kind: relu}
+  - {kind: pool}
+  - {kind: flatten}
+  - {kind: linear, features: 10}
+"""
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder of two epochs, to be asked and taken from; nobody may change it."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "recipe.yaml").write_text(RECIPE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCKSTEP_INSTANCE", str(folder / "instance"))
+        found = main(["train", str(folder / "recipe.yaml"), "--epochs", "2", "--runs", str(folder / "runs"), "--name", "one",
+                      "--quiet", "--json"])
+    assert found == 0
+    return folder / "runs" / "one"
+
+
+def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[dict[str, Any]]]:
+    """Run a command in this process; return its exit code and what programs are told."""
+    capsys.readouterr()
+    code = main([*map(str, words), "--json"])
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The present folder, empty; nothing is written into run folders but the log."""

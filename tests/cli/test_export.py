@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import onnxruntime
@@ -13,38 +11,14 @@ import torch
 from safetensors import safe_open
 
 from ml_utils.cli import exits
-from ml_utils.cli.main import main
 from ml_utils.core.formats import ENDINGS
-
-RECIPE = """
-blueprint:
-  dataset: digits
-  layers: [{kind: flatten}, {kind: linear, features: 10}]
-"""
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("exported")
-    (folder / "recipe.yaml").write_text(RECIPE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCKSTEP_INSTANCE", str(folder / "instance"))
-        found = main(["train", str(folder / "recipe.yaml"), "--epochs", "2", "--runs", str(folder / "runs"), "--name", "one",
-                      "--quiet", "--json"])
-    assert found == exits.DONE
-    return folder / "runs" / "one"
-
-
-def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[dict[str, Any]]]:
-    capsys.readouterr()
-    code = main([*map(str, words), "--json"])
-    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+from tests.cli.conftest import asked
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:FutureWarning")
 def test_every_format_is_written_where_it_is_asked_for(
-        run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = asked(capsys, "export", run, "--epoch", "last", "--format", ",".join(ENDINGS), "--to", tmp_path / "out")
+        trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = asked(capsys, "export", trained, "--epoch", "last", "--format", ",".join(ENDINGS), "--to", tmp_path / "out")
     assert code == exits.DONE and [one["format"] for one in told] == list(ENDINGS)
     files = {one["format"]: Path(one["file"]) for one in told}
     assert sorted((tmp_path / "out").iterdir()) == sorted(files.values())
@@ -62,9 +36,9 @@ def test_every_format_is_written_where_it_is_asked_for(
 
 
 def test_a_file_that_is_there_is_never_overwritten_and_nothing_else_is_written(
-        run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "b1-epoch1.safetensors").write_text("mine")
-    code, told = asked(capsys, "export", run, "--epoch", "1", "--format", "pt,safetensors", "--to", tmp_path)
+    code, told = asked(capsys, "export", trained, "--epoch", "1", "--format", "pt,safetensors", "--to", tmp_path)
     assert code == exits.REFUSED and told[-1]["code"] == "file_exists"
     assert [one.name for one in tmp_path.iterdir()] == ["b1-epoch1.safetensors"]
     assert (tmp_path / "b1-epoch1.safetensors").read_text() == "mine"
@@ -74,13 +48,13 @@ def test_a_file_that_is_there_is_never_overwritten_and_nothing_else_is_written(
     (["--format", "pickle"], "invalid"), (["--format", ""], "invalid"), (["--epoch", "9"], "not_kept"),
     (["--epoch", "b7:1"], "unknown_branch"), (["--to", "/dev/null/x"], "storage_failed")])
 def test_what_cannot_be_is_refused_in_words(
-        run: Path, words: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found, told = asked(capsys, "export", run, *words)
+        trained: Path, words: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found, told = asked(capsys, "export", trained, *words)
     assert found == exits.REFUSED and told[-1]["code"] == code and told[-1]["hint"]
-    assert not (run / "export").exists()
+    assert not (trained / "export").exists()
 
 
-def test_without_a_folder_it_goes_into_the_run_folder(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = asked(capsys, "export", run)
-    assert code == exits.DONE and Path(told[0]["file"]).parent == run / "export"
+def test_without_a_folder_it_goes_into_the_run_folder(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = asked(capsys, "export", trained)
+    assert code == exits.DONE and Path(told[0]["file"]).parent == trained / "export"
     assert Path(told[0]["file"]).suffix == ".safetensors"
