@@ -28,6 +28,7 @@ web → trainer
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -82,9 +83,9 @@ def _checked(body: bytes) -> Frame:
 def line_address(instance: Path) -> str:
     """Return the path of the Unix socket: in this folder, or in a private short one where that is too long."""
     path = str(instance.resolve() / "line.sock")
-    if len(path.encode()) <= LONGEST_PATH:
+    if len(os.fsencode(path)) <= LONGEST_PATH:
         return path
-    folder = Path(tempfile.gettempdir()) / f"lockstep-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+    folder = Path(tempfile.gettempdir()) / f"lockstep-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         raise SystemExit(f"{folder} is open to others: remove it, or use a folder with a shorter path.")

@@ -68,7 +68,7 @@ def load(path: Path) -> SessionFile:
     except OSError as error:
         raise Refused("no_session", f"The session {file} cannot be read: {error.strerror}.",
                       "Name a session.yaml, an events.jsonl or a run folder.", "file") from None
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else one_line(str(error))[:MOST_NOTE]
         raise Refused("no_session", f"The session {file} cannot be read: {why}.",
                       "Name a session.yaml, an events.jsonl or a run folder.", "file") from None

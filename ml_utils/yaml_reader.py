@@ -46,7 +46,7 @@ def found(text: str, letters: int, values: int, quick: bool = False) -> Found:
         return _Reader(yaml.parse(text, Loader=loader), values).document()
     except yaml.MarkedYAMLError as error:
         raise _broken(error.problem_mark, str(error.problem or error.context or "it cannot be read")) from None
-    except yaml.YAMLError:  # signs that no text has
+    except (yaml.YAMLError, ValueError):  # signs that no text has; an escape such as \U00110000 names none
         raise Refused("not_yaml", "This text is no YAML: there are signs in it that no text has.",
                       "Export a network and compare.", "yaml") from None
 

@@ -23,11 +23,14 @@ WORD = st.one_of(st.text(min_size=1, max_size=20), st.sampled_from(
      "\ufeff"]))
 
 
+NAME = WORD.filter(lambda word: word.isprintable() and word == word.strip())
+
+
 @st.composite
 def images(draw: st.DrawFn) -> Images:
-    classes = draw(st.lists(WORD.map(lambda word: word[:60]), min_size=2, max_size=4, unique=True))
+    classes = draw(st.lists(NAME, min_size=2, max_size=4, unique=True))
     shape = draw(st.sampled_from([(1, 8, 8), (3, 32, 32)]))
-    return Images(title=draw(WORD), shape=shape, classes=tuple(classes), train=100, test=7)
+    return Images(title=draw(NAME), shape=shape, classes=tuple(classes), train=100, test=7)
 
 
 @st.composite
@@ -171,6 +174,12 @@ def test_a_text_that_is_no_recipe_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         recipes.read_recipe(text)
     assert caught.value.code == "no_recipe"
+
+
+def test_an_escape_that_names_no_sign_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        recipes.read_recipe('blueprint: {dataset: "\\U00110000"}')
+    assert caught.value.code == "not_yaml"
 
 
 def test_a_network_that_cannot_work_is_refused() -> None:

@@ -39,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("name", metavar="NAME")
     remove = what.add_parser("remove", help="remove own images; runs and rooms that need them cannot go on")
     remove.add_argument("name", metavar="NAME")
+    for one in (add, show, remove):  # as every other command has it, after its words, too
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     remove.add_argument("--force", action="store_true", help="even if rooms of the server brought them")
 
 

@@ -53,7 +53,10 @@ class Ledger:
         """Go on with the log of a folder; what was cut off at its end is removed. Raises `Refused`."""
         try:
             file = (folder / LOG).open("r+b", buffering=0)
-        except OSError:
+        except PermissionError as error:
+            raise Refused("read_only", f"The log in {folder} cannot be written: {error.strerror}.",
+                          "Make the folder writable, or go on with a copy of it.", "resume") from None
+        except FileNotFoundError:
             raise Refused("no_run", f"There is no run in {folder}.", f"A run folder has {LOG} in it; `train` makes one.",
                           "resume") from None
         try:
@@ -77,7 +80,7 @@ class Ledger:
             for fact in logs.read(file):
                 fold(self.state, fact)
                 self._remember(fact)
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
             raise Refused("bad_log", f"The log of {self.folder} cannot be read: {error}.",
                           "Train its recipe.yaml anew.", "resume") from None
 

@@ -38,5 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refused as refused:
         output.refuse(refused)
         return exits.REFUSED
+    except OSError as error:  # a full disk, say, before anything was trained
+        where = f"{error.filename}: " if error.filename else ""
+        output.refuse(Refused("storage_failed", f"Something could not be read or written: {where}{error.strerror or error}.",
+                              "Look for room on the disk, and whether the folder can be written; then try again."))
+        return exits.FAILED
     except KeyboardInterrupt:
         return exits.INTERRUPTED

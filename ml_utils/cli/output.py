@@ -34,8 +34,11 @@ class Output:
     def tell(self, kind: str, /, **data: Any) -> None:
         """Tell programs: `{"type": kind, …}` on a line of its own."""
         if self.as_json:
-            sys.stdout.write(json.dumps({"type": kind, **data}, allow_nan=False) + "\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(json.dumps({"type": kind, **data}, allow_nan=False) + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:  # nobody reads it any more: it ends, as where words are told (rich does it so)
+                self._out.on_broken_pipe()
 
     def refuse(self, refused: Refused) -> None:
         """Say what was asked, why not, what would work."""

@@ -94,7 +94,7 @@ def outcome(state: State) -> Row:
 def farewell(state: State, folder: str) -> str:
     """Return the last line: how it ended, the best epoch, and where everything lies."""
     found = outcome(state)
-    how = f"Failed: {state['session']['error']['message']}" if found["reason"] == "failed" else REASONS.get(
+    how = f"Failed: {state['session']['error']['message'].rstrip('.')}" if found["reason"] == "failed" else REASONS.get(
         found["reason"], "Ended at once; --resume goes on")
     best = found["best"]
     where = f" at epoch {found['x']:g}" if found["reason"] in REASONS else ""

@@ -31,6 +31,7 @@ KEPT_SECONDS = 1800.0  # that a job which has ended can be looked at, and its fo
 MOST_AT_ONCE = 2  # of the server
 MOST_WAITING = 16  # of the server
 MOST_OF_ONE = 3  # that one person may have waiting or under way
+MOST_ENDED = 4  # of one person that are kept with their folders; the oldest go first
 UNKNOWN = Refused("not_found", "There is no such job.", "It may have ended a while ago: ask for it again.", "job")
 Data = dict[str, Any]
 
@@ -54,6 +55,7 @@ class Job:
     token: str = ""  # hashed
     line: Line | None = None
     deadline: float = float("inf")
+    emptied: bool = False  # its folder is gone before it is forgotten
 
     @property
     def live(self) -> bool:
@@ -97,10 +99,21 @@ class Jobs:
                 raise
             raise Refused("storage_failed", "The server could not store what this needs.",
                           "Try again in a moment; if it stays, the server's disk may be full.") from error
-        with self._lock:
-            self._jobs[name] = job
-            self._next()
+        self._add(job)
         return job
+
+    def _add(self, job: Job) -> None:
+        """Let it wait; raise `Refused` where others came while its folder was filled."""
+        try:
+            with self._lock:
+                self._check_number(job.person)
+                self._jobs[job.id] = job
+                for old in [one for one in self._jobs.values() if one.person == job.person and not one.live][:-MOST_ENDED]:
+                    old.deadline = self._clock()
+                self._next()
+        except Refused:
+            self._offload(_remove, job.folder)
+            raise
 
     def _check_number(self, person: str) -> None:
         live = [job for job in self._jobs.values() if job.live]
@@ -209,14 +222,20 @@ class Jobs:
                 self._fail(job, Refused("no_answer", "The process that should do this has ended.", "Try again."))
 
     def tick(self) -> None:
-        """Give up those that hang or never came; forget what has ended long ago."""
+        """Give up those that hang or never came; forget what has ended long ago. Of what failed only the words are kept."""
         with self._lock:
-            for job in [job for job in self._jobs.values() if self._clock() >= job.deadline]:
-                if job.live:
-                    self._fail(job, Refused("no_answer", "The process that should do this gave no sign of life.", "Try again."))
-                else:
-                    del self._jobs[job.id]
-                    shutil.rmtree(job.folder, ignore_errors=True)
+            over = [job for job in self._jobs.values() if self._clock() >= job.deadline]
+            for job in [job for job in over if job.live]:
+                self._fail(job, Refused("no_answer", "The process that should do this gave no sign of life.", "Try again."))
+            forgotten = [self._jobs.pop(job.id) for job in over if self._clock() >= job.deadline]
+            failed = [job for job in self._jobs.values() if job.state == "failed" and not job.emptied]
+        for job in forgotten + failed:
+            job.emptied = True
+            self._offload(_remove, job.folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refused(error: Data) -> Refused:

@@ -8,6 +8,8 @@ import { brief } from "../lib/spark.js";
 import { floatsOf, imageOf, pixelOf } from "../lib/tensors.js";
 import { text, words } from "../lib/texts.js";
 
+const MANY = 12; // classes; more may be scrolled, with keys too
+
 /** `view`: {answer, busy, pixel, heat, share, method, read(pixel), change(values)}. */
 export function seenTemplate(view) {
   const { answer } = view;
@@ -74,7 +76,7 @@ export function saysTemplate({ answer, named, calm }) {
   return html`<div class="says-side">
     <h3>${text("draw_says")}</h3>
     <p class="verdict" aria-live=${calm ? "polite" : "off"}>${text("draw_verdict", { name: named(prediction), sure: percent(softmax[prediction]) })}</p>
-    <ol class="bars" aria-label=${text("draw_bars")}>${softmax.map((share, number) => html`<li class=${number === prediction ? "said" : ""} data-class=${number}>
+    <ol class="bars" tabindex=${softmax.length > MANY ? 0 : nothing} aria-label=${text("draw_bars")}>${softmax.map((share, number) => html`<li class=${number === prediction ? "said" : ""} data-class=${number}>
       <span class="class" title=${named(number)}>${named(number)}</span>
       <span class="bar" aria-hidden="true"><i style="width:${(100 * (share ?? 0)).toFixed(2)}%"></i></span>
       <span class="sure">${percent(share)}</span></li>`)}</ol>

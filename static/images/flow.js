@@ -1,8 +1,12 @@
 import { SIDES, fittingLook } from "../lib/datasets.js";
 import { change, follow } from "../lib/jobs.js";
+import { text } from "../lib/texts.js";
 import { Uploading } from "../lib/uploading.js";
 import { lineOf } from "../room/line.js";
 
+const LARGEST = 500_000_000; // bytes
+// why a check fails that may go well another time; not_found: the server has begun anew
+const PASSING = new Set(["not_found", "restarting", "offline", "busy", "too_often", "no_process", "no_answer", "storage_failed"]);
 const FIRST = Object.freeze({ side: 32, channels: 3 }); // before it is known what suits them
 
 /** One ZIP from the hand to the room: uploading, checking, report, kept. The host is drawn anew at each step. */
@@ -38,6 +42,7 @@ export class Flow {
     const wish = { ...FIRST, title: titleOf(file.name), shared: false };
     const sent = { have: 0, bytes: file.size, left: NaN, broken: null };
     this.#set({ step: "uploading", file, sent, found: null, fitted: false, refused: null, wish });
+    if (!file.size || file.size > LARGEST) return this.#set({ step: "choose", refused: { message: text("own_size"), hint: "" } });
     const tell = (now) => signal.aborted || this.#set({ sent: now });
     const uploading = new Uploading(file, lineOf(this.#host.room), { signal, tell });
     const answer = await uploading.go();
@@ -75,7 +80,9 @@ export class Flow {
   /** To the report that is there, else to the beginning. */
   #back(error) {
     this.#set({ step: this.found ? "report" : "choose", refused: error, wish: { ...this.wish, ...lookOf(this.found) } });
-    if (!this.found) this.#leave();
+    if (this.found) return;
+    if (PASSING.has(error.code)) this.#upload = null; // it stays there: the same file, chosen again, is there at once
+    this.#leave();
   }
 
   /** Another size or colour; a check that is under way is of no use any more. */

@@ -223,3 +223,93 @@ def test_on_a_phone_in_german_and_dark_with_a_screen_reader(people: People) -> N
     expect(dialog.locator("[data-kept=own]")).to_contain_text("2 Klassen")
     dialog.get_by_role("button", name="our images löschen").press("Enter")
     no_violations(ada)
+
+def long_names(count: int = 4) -> bytes:
+    """As many classes, each with a name as long as it may be and nowhere to break it."""
+    names = [f"{number:04d}".ljust(60, "W") for number in range(count)]
+    return packed({f"{split}/{name}/{number}.png": picture(number, 8, "RGB") for name in names
+                   for split, many in (("train", 4), ("test", 2)) for number in range(many)})
+
+
+def trained(page: Page) -> None:
+    """One epoch; where the button is on a phone is none of the matter."""
+    page.evaluate("document.querySelector('lab-room').send('start', {epochs: 1})")
+    status(page, "finished")
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the page, or than the dialog it is in."""
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate("[...document.querySelectorAll('dialog[open]')].every(one => one.scrollWidth <= one.clientWidth)")
+
+
+def test_the_longest_names_fit_everywhere_on_a_phone(people: People) -> None:
+    ada = people.person(viewport=PHONE, has_touch=True, is_mobile=True)
+    code = room_of(ada)
+    dialog = offered(ada)
+    brought(dialog, long_names())
+    reported(dialog)
+    dialog.locator("input[name=title]").fill("M" * 60)
+    fits(ada)
+    kept(dialog)
+    expect(tile(ada, "MMM")).to_be_visible()
+    fits(ada)
+    made(ada, "MMM")
+    trained(ada)
+    ada.goto(f"{people.server.url}/room/{code}/creator")
+    expect(ada.locator("lab-creator .comes-in")).to_contain_text("MMM")
+    fits(ada)
+    ada.goto(f"{people.server.url}/room/{code}/inside")
+    ada.locator("lab-evaluator .job[data-side=A] [data-act=evaluate]").click()
+    expect(ada.locator("lab-evaluator .matrix table")).to_contain_text("0001")
+    seen = FilePayload(name="a.png", mimeType="image/png", buffer=picture(3, 8, "RGB"))
+    ada.locator("lab-draw input[type=file]").first.set_input_files(seen)
+    expect(ada.locator("lab-draw .bars li")).to_have_count(4)
+    expect(ada.locator("lab-explain .softmax li")).to_have_count(4)
+    ada.locator("lab-gallery").scroll_into_view_if_needed()
+    ada.locator("lab-gallery .card, lab-gallery [data-example]").first.click()
+    expect(ada.locator("lab-gallery .bars li")).to_have_count(4)
+    fits(ada)
+    assert ada.locator("lab-explain .softmax .bar").first.evaluate("one => one.clientWidth") > 40
+
+
+def test_a_hundred_classes_do_not_make_the_page_longer_than_ten(people: People) -> None:
+    ada = people.person(bypass_csp=True)
+    dialog = offered(ada)
+    brought(dialog, long_names(100))
+    reported(dialog)
+    kept(dialog)
+    made(ada, "our images")
+    trained(ada)
+    ada.goto(f"{people.server.url}/room/{room_of(ada)}/inside")
+    seen = FilePayload(name="a.png", mimeType="image/png", buffer=picture(3, 8, "RGB"))
+    ada.locator("lab-draw input[type=file]").first.set_input_files(seen)
+    for rows in ("lab-draw .bars", "lab-draw .classes", "lab-explain .softmax"):
+        ada.locator(rows.split()[0]).scroll_into_view_if_needed()  # what nobody sees asks nothing
+        expect(ada.locator(f"{rows} > *")).to_have_count(100)
+        assert ada.locator(rows).evaluate("one => one.clientHeight") <= 500
+    no_violations(ada)
+
+
+def test_a_file_that_is_empty_is_refused_in_the_language_of_the_page(people: People) -> None:
+    ada = people.person(locale="de-DE")
+    dialog = offered(ada)
+    brought(dialog, b"")
+    expect(dialog.locator(".refusal")).to_contain_text("hat 1 Byte bis 500 MB")
+    brought(dialog, odd())
+    reported(dialog)
+
+
+def test_a_server_that_begins_anew_during_a_check_still_has_the_file(people: People) -> None:
+    people.may_complain = True  # the browser itself reports what is not found
+    ada = people.person()
+    gone = '{"ok": false, "error": {"code": "not_found", "message": "There is no such job.", "hint": "Ask for it again."}}'
+    ada.route("**/jobs/*", lambda route: route.fulfill(status=404, content_type="application/json", body=gone), times=1)
+    dialog = offered(ada)
+    brought(dialog, CATS)
+    expect(dialog.locator(".refusal")).to_contain_text("There is no such job.", timeout=60_000)
+    pieces: list[str] = []
+    ada.on("request", lambda request: pieces.append(request.url) if request.method == "PUT" else None)
+    brought(dialog, CATS)
+    reported(dialog)
+    assert pieces == []

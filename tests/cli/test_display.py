@@ -103,7 +103,7 @@ def test_a_terminal_is_left_as_it_was() -> None:
     ("training_paused", {"reason": "interrupted"}, "Interrupted, with a checkpoint at epoch 2; best epoch 1"),
     ("training_paused", {"reason": "stopped_early"}, "Stopped early"),
     ("training_paused", {"reason": "loss_not_finite"}, "the loss is no number any more"),
-    ("session_failed", {"code": "x", "message": "Too much.", "hint": "Less."}, "Failed: Too much.; best epoch 1"),
+    ("session_failed", {"code": "x", "message": "Too much.", "hint": "Less."}, "Failed: Too much; best epoch 1"),
     ("trainer_lost", {"attempt": 1, "reason": "x"}, "--resume goes on")])
 def test_every_end_has_a_last_line(name: str, data: dict[str, Any], words: str) -> None:
     story = Story()

@@ -54,6 +54,17 @@ def test_what_cannot_be_is_refused_in_words(
     assert not (trained / "export").exists()
 
 
+def test_a_zip_that_cannot_be_finished_is_not_there(
+        trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ZipFile, "write", full)
+    code, told = asked(capsys, "export", trained, "--format", "py", "--to", tmp_path / "out")
+    assert code == exits.REFUSED and told[-1]["code"] == "storage_failed"
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_without_a_folder_it_goes_into_the_run_folder(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = asked(capsys, "export", trained)
     assert code == exits.DONE and Path(told[0]["file"]).parent == trained / "export"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,28 @@ def test_what_is_no_log_of_ours_is_refused_and_left_alone(tmp_path: Path, text: 
     assert (tmp_path / "events.jsonl").read_bytes() == text
 
 
+def test_an_event_of_another_shape_is_refused_in_words(begun: Path) -> None:
+    with (begun / "events.jsonl").open("a") as log:
+        log.write('{"seq":3,"name":"histograms_measured","data":{"layers":3},"position":{"run":"r1","branch":"b1","epoch":1,'
+                  '"batch":0,"batches":23,"x":1.0},"by":null,"at":1}\n')
+    with pytest.raises(Refused, match="cannot be read"):
+        Ledger.open(begun)
+
+
 def test_no_folder_no_run(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="There is no run"):
         Ledger.open(tmp_path / "nowhere")
+
+
+def test_a_log_that_cannot_be_written_is_not_called_missing(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", denied)
+        with pytest.raises(Refused, match="cannot be written: Permission denied"):
+            Ledger.open(begun)
+    Ledger.open(begun).close()
 
 
 def test_only_one_process_has_a_log(begun: Path) -> None:

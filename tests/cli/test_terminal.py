@@ -223,6 +223,32 @@ def test_a_disk_that_takes_no_more_is_told_and_nothing_is_lost(fakes: list[type[
     assert [fact["seq"] for fact in events(log(here))] == list(range(1, len(events(log(here))) + 1))
 
 
+def test_a_disk_that_is_full_from_the_start_is_told(fakes: list[type[FakeTrainer]], here: Path, monkeypatch: pytest.MonkeyPatch,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.Ledger, "new", full)
+        assert train() == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_a_run_folder_may_have_a_name_that_is_no_text(fakes: list[type[FakeTrainer]], here: Path) -> None:
+    odd = os.fsdecode(b"n\xff")
+    assert train("--runs", odd, "--json") == 0
+    assert named(here / odd / "x" / "events.jsonl", "training_paused")
+
+
+def test_who_stops_reading_ends_it_without_a_traceback(here: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-m", "ml_utils", "models", "--json"], stdout=write, stderr=subprocess.PIPE,
+                          cwd=Path(__file__).parents[2], check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_a_run_folder_may_lie_deep(fakes: list[type[FakeTrainer]], here: Path) -> None:
     deep = Path("d" * 60) / ("e" * 60)
     assert train("--runs", str(deep)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,61 @@ def test_a_folder_that_cannot_be_filled_is_told_and_leaves_nothing(bench_of: Ben
     with pytest.raises(Refused) as caught:
         wanted(me, fill=full)
     assert caught.value.code == "storage_failed" and not list((me.bench.config.instance / "jobs").glob("*"))
+
+
+def test_of_what_failed_the_folder_goes_at_once_and_the_words_stay(bench_of: BenchOf) -> None:
+    me = bench_of(Refusing).browser()
+    job = wanted(me, fill=lambda folder: (folder / "in").write_bytes(b"x") and None)
+    assert ended(me, job)["state"] == "failed"
+    until(lambda: not job.folder.exists(), what="a swept folder")
+    assert looked(me, job)["error"]["code"] == "too_blue"
+
+
+def test_one_person_cannot_fill_the_disk_with_what_was_made(bench_of: BenchOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MOST_ENDED", 2)
+    me = bench_of(Worker).browser()
+    other = me.bench.browser()
+    theirs = wanted(other)
+    ended(other, theirs)
+    made = []
+    for _ in range(4):
+        made.append(wanted(me))
+        ended(me, made[-1])
+    until(lambda: not made[0].folder.exists(), what="a swept folder")
+    assert looked(me, made[0])["code"] == "not_found"
+    assert [looked(me, job)["state"] for job in made[2:]] == ["done", "done"] and looked(other, theirs)["state"] == "done"
+
+
+def test_a_large_folder_is_removed_without_holding_up_the_rooms(bench_of: BenchOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = bench_of(Worker).browser()
+    lab, free = me.bench.lab, list[bool]()
+
+    def try_lock() -> None:
+        free.append(taken := lab.ledger.lock.acquire(timeout=5))
+        if taken:
+            lab.ledger.lock.release()
+
+    def looking(function: Any, *args: Any) -> Any:
+        other = threading.Thread(target=try_lock)
+        other.start()
+        other.join()
+        return function(*args)
+
+    job = wanted(me)
+    ended(me, job)
+    monkeypatch.setattr(lab.jobs, "_offload", looking)
+    job.deadline = 0.0
+    until(lambda: not job.folder.exists(), what="a swept folder")
+    assert free == [True]
+
+
+def test_whoever_asks_for_many_at_once_gets_no_more_than_others(bench_of: BenchOf) -> None:
+    me = bench_of(Waiting).browser()
+    meanwhile: list[Job] = []
+
+    def fill(_: Path) -> None:
+        meanwhile.extend(wanted(me) for _ in range(jobs.MOST_OF_ONE))
+
+    with pytest.raises(Refused, match="waiting already"):
+        wanted(me, fill=fill)
+    assert {one.name for one in (me.bench.config.instance / "jobs").iterdir()} == {job.id for job in meanwhile}

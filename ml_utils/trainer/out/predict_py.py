@@ -11,6 +11,7 @@ from ...core.code.network import called, network
 from ...core.code.parts import definitions, import_lines
 from ..data import Data
 from . import safe
+from .files import replaced
 from .model_pt import facts
 from .stored import Stored
 
@@ -121,11 +122,11 @@ def _constants(found: Stored, data: Data) -> list[str]:
 
 
 def write(file: Path, found: Stored, data: Data) -> None:
-    """Write a ZIP with predict.py and the weights."""
+    """Write a ZIP with predict.py and the weights, whole or not at all."""
     weights = file.with_name(f".{file.stem}.safetensors")
     try:
         safe.write(weights, found, data)
-        with ZipFile(file, "w", ZIP_STORED) as archive:
+        with replaced(file) as temp, ZipFile(temp, "w", ZIP_STORED) as archive:
             archive.writestr("predict.py", text(found, data))
             archive.write(weights, WEIGHTS)
     finally:

@@ -65,7 +65,7 @@ def stored(log: Path, order: Order, which: str) -> Stored:
     """
     try:
         state = logs.folded(order.room, logs.read(log))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Refused("no_log", f"The log {log.name} cannot be read: {shown(str(error))}.",
                       "Name a run folder as `train` made it, or as a room gave it out.") from error
     return of_state(state, order, which)

@@ -121,7 +121,7 @@ def read(log: Path, tick: Callable[..., None]) -> Told:
             if number % EVENTS_A_TICK == 0:
                 tick(doing="log", done=number)
             told.take(fact)
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Refused("no_log", f"The log {log.name} cannot be read ({type(error).__name__}: {shown(str(error))}).",
                       "Take a log that a room or a run has written.", "log") from error
     return told

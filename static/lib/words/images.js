@@ -14,6 +14,7 @@ export const IMAGES = {
   own_layout_manifest: ["Or flat folders train/ and test/, with train.json and test.json that name the class of each file.",
     "Oder flache Ordner train/ und test/, dazu train.json und test.json, die zu jeder Datei die Klasse nennen."],
   own_limits: ["PNG, JPEG, WebP or BMP, up to 500 MB together.", "PNG, JPEG, WebP oder BMP, zusammen bis 500 MB."],
+  own_size: ["A ZIP of images has 1 byte to 500 MB.", "Ein ZIP mit Bildern hat 1 Byte bis 500 MB."],
 
   // on its way
   own_uploading: ["{file} is on its way", "{file} ist unterwegs"],
