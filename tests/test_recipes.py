@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ WORD = st.one_of(st.text(min_size=1, max_size=20), st.sampled_from(
      "\ufeff"]))
 
 
-NAME = WORD.filter(lambda word: word.isprintable() and word == word.strip())
+NAME = WORD.filter(lambda word: word == word.strip() and not any(category(sign) in ("Cc", "Zl", "Zp") for sign in word))
 
 
 @st.composite

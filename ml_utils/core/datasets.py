@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import AfterValidator, Field
 
@@ -66,9 +67,9 @@ def _sides(channels: int) -> str:
     return ", ".join(map(str, SIDES[channels]))
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or name != name.strip():
-        raise ValueError("a name has only signs that can be seen, and no space at its ends")
+def _one_line(name: str) -> str:
+    if name != name.strip() or any(category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+        raise ValueError("a name stands on one line, without control characters and without spaces at its ends")
     return name
 
 
@@ -81,9 +82,9 @@ def _classes(names: tuple[str, ...]) -> tuple[str, ...]:
 class Images(Strict):
     """What is known of own images: shape (channels, height, width), class names in order, examples per split."""
 
-    title: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_printable)]
+    title: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
     shape: Annotated[tuple[int, int, int], Field(strict=False), AfterValidator(_shape)]
-    classes: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS), AfterValidator(_printable)], ...],
+    classes: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS), AfterValidator(_one_line)], ...],
                        Field(min_length=2, max_length=MOST_CLASSES, strict=False), AfterValidator(_classes)]
     train: Annotated[int, Field(ge=10, le=MOST_IMAGES)]
     test: Annotated[int, Field(ge=1, le=MOST_IMAGES)]
