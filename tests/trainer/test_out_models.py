@@ -182,7 +182,7 @@ def test_predict_py_says_the_same_as_the_lab_without_the_lab(taken: Taken, tmp_p
 
 
 def test_hostile_names_of_classes_stay_names(tmp_path: Path) -> None:
-    names = ('"""\nimport os\nos.mkdir("hacked")\n"""', "'); open('hacked', 'w'); ('", "\\", "Fuß 🦶", "{x}", "a\u2028b")
+    names = ('"""; import os; os.mkdir("hacked"); """', "'); open('hacked', 'w'); ('", "\\", "Fuß 🦶", "{x}", "a\u200db")
     images = Images(title='"""; open("hacked", "w")', shape=(1, 8, 8), classes=names, train=100, test=10)
     plain = {"dataset": "own_0123456789abcdef", "images": images.model_dump(mode="json"),
              "layers": [{"kind": "flatten"}, {"kind": "linear", "features": len(names)}]}
