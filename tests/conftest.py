@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -13,6 +16,23 @@ import pytest
 from tests.waiting import until
 
 SHARED = ("playwright", "multiprocessing", "trainer.host")  # these serve a whole module, and end with it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process of the tests has temporary files of its own: what is left behind is told by whoever left it."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # `tmp_path` stays short: addresses of sockets do
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="lt-", dir=os.environ["PYTEST_DEBUG_TEMPROOT"])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_collect() -> None:
+    """What earlier files left in memory is not looked through again: else a collection counts as the time of what is tested."""
+    gc.collect()
+    gc.freeze()
 
 
 def children() -> set[int]:
