@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import People, room_of, same_state, state_of
-from tests.browser.test_room import act, change, status
+from tests.browser.test_room import act, change, setting, status
 
 
 def make(page: Page, share: str) -> None:
@@ -37,6 +37,9 @@ def test_what_is_held_back_has_a_curve_and_a_number_and_tells_when_to_stop(peopl
         expect(page.locator("lab-numbers [data-best]")).to_have_text(f"★ {epoch - 2}")
         expect(page.locator("lab-chart[series=accuracy] .curve.validation .value")).to_contain_text("%")
     same_state(ada, ben)
+    change(ada, "pace", "20")  # else it may stop by itself before anybody has interrupted it
+    change(ada, "patience", "40")
+    expect(setting(ben, "patience").locator("input[type=number]")).to_have_value("40")
     act(ben, "Continue")
     status(ada, "training")
     act(ada, "Interrupt")
