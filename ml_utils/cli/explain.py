@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Refused
 from ..core.explanations import METHODS
 from . import exits, opened
 from .output import Output
+
+if TYPE_CHECKING:
+    from ..trainer.order import Order
 
 HELP = "show which pixels made a stored model say so"
 USUAL = "input_x_gradient"
@@ -36,7 +39,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     for (file, image), target in zip(images, targets, strict=True):
         answer = _explained(found, image, args)
         best = opened.classes_of(found.scene, answer["softmax"], 1)[0]
-        _draw(answer, found.scene.dataset.classes, target, found.scene.order.library)
+        _draw(answer, found.scene.dataset.classes, target, found.scene.order)
         output.tell("explained", file=str(file), picture=str(target), method=answer["method"], target=answer["target"],
                     prediction=best, delta=answer["delta"], **found.told)
         output.say(f"{file}: {best['class']} {best['probability'] or 0:.1%} → {target}")
@@ -65,21 +68,20 @@ def _explained(found: opened.Opened, image: Any, args: argparse.Namespace) -> di
     return explain(found.scene, Explain(image=image, method=args.method, target=args.target))
 
 
-def _draw(answer: dict[str, Any], classes: tuple[str, ...], target: Path, library: Path) -> None:
-    import os
+def _draw(answer: dict[str, Any], classes: tuple[str, ...], target: Path, order: Order) -> None:
     from base64 import b64decode
 
     import numpy as np
 
-    os.environ.setdefault("MPLCONFIGDIR", str(library / "matplotlib"))  # it writes down which fonts there are
-    from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure
+    from ..trainer.look.plots import figure
+
+    drawn = figure(order, 2 * SIDE, SIDE + 0.6)
+    from matplotlib.colors import LinearSegmentedColormap  # after the figure, which says where matplotlib may write
 
     shown = answer["image"]
     pixels = np.frombuffer(b64decode(shown["pixels"]), np.uint8).reshape(shown["height"], shown["width"], shown["channels"])
     values = np.frombuffer(b64decode(answer["values"]), "<f4").reshape(answer["height"], answer["width"])
-    figure = Figure(figsize=(2 * SIDE, SIDE + 0.6), dpi=100, layout="constrained")
-    left, right = figure.subplots(1, 2)
+    left, right = drawn.subplots(1, 2)
     left.imshow(pixels.squeeze(2) if shown["channels"] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
     colours = LinearSegmentedColormap.from_list("heat", ("#d55e00", "#ffffff", "#0072b2"))
     right.imshow(values, cmap=colours, vmin=-(answer["most"] or 1), vmax=answer["most"] or 1)
@@ -87,4 +89,4 @@ def _draw(answer: dict[str, Any], classes: tuple[str, ...], target: Path, librar
     right.set_title(f"{METHODS[answer['method']].label[0]}, class {classes[answer['target']]}")
     for axes in (left, right):
         axes.set_axis_off()
-    figure.savefig(target)
+    drawn.savefig(target)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...core.events_inside import Curve, Evaluated
+from ..order import Order
 from .scene import Scene
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INCHES, DOTS = (12.0, 11.4), 100  # 1200 × 1140 pixels
 MOST_NAMED = 20  # classes; more are drawn without numbers and names
@@ -20,15 +22,20 @@ COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#00
 STYLES = ("-", "--", ":", "-.")
 
 
-def plot(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
-    """Return `png` in base64, below 1 MB, of `evaluation` (data of `evaluated`), with `classes` (names) and `title`."""
-    os.environ.setdefault("MPLCONFIGDIR", str(scene.order.library / "matplotlib"))  # it writes down which fonts there are
+def figure(order: Order, width: float, height: float) -> Figure:
+    """Return an empty figure, in inches."""
+    os.environ.setdefault("MPLCONFIGDIR", str(order.library / "matplotlib"))  # it writes down which fonts there are
     from matplotlib.figure import Figure  # half a second and 23 MB that no trainer needs
 
+    return Figure(figsize=(width, height), dpi=DOTS, layout="constrained")
+
+
+def plot(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
+    """Return `png` in base64, below 1 MB, of `evaluation` (data of `evaluated`), with `classes` (names) and `title`."""
     found, names = Evaluated.model_validate(args["evaluation"]), [str(name) for name in args["classes"]]
-    figure = Figure(figsize=INCHES, dpi=DOTS, layout="constrained")
-    figure.suptitle(str(args["title"]), fontsize=13)
-    axes = figure.subplots(2, 2)
+    drawn = figure(scene.order, *INCHES)
+    drawn.suptitle(str(args["title"]), fontsize=13)
+    axes = drawn.subplots(2, 2)
     _matrix(axes[0, 0], found, names)
     _calibration(axes[0, 1], found)
     _curves(axes[1, 0], found.roc, [_named(name, one.auc) for name, one in zip(names, found.classes, strict=True)],
@@ -38,7 +45,7 @@ def plot(scene: Scene, args: dict[str, Any]) -> dict[str, Any]:
             [_named(name, one.average_precision) for name, one in zip(names, found.classes, strict=True)],
             "Precision–recall (average precision)", "recall", "precision")
     file = io.BytesIO()
-    figure.savefig(file, format="png")
+    drawn.savefig(file, format="png")
     return {"png": b64encode(file.getvalue()).decode("ascii")}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.series import SERIES_LIMIT, thin
+from ..look.plots import figure
 from ..order import Order
 from .textlog import changed, plain
 from .told import Line
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DOTS = 100  # of an inch
 MOST_NUMBERED = 20  # classes; more are drawn without numbers and names
 MOST_CELLS = 100  # classes; of more the mistakes are drawn as dots, too, for a cell is hardly seen
 MOST_DOTS = 2000  # the most frequent mistakes
@@ -29,14 +28,6 @@ STEEP = 100.0  # a loss so many times its median wants another scale
 NAMED = 24  # letters of a class name
 TRAIN, TEST, VALIDATION, CHANGE = "#0072b2", "#d55e00", "#009e73", "#777777"  # told apart by all eyes
 Whole = npt.NDArray[np.int64]
-
-
-def figure(order: Order, width: float, height: float) -> Figure:
-    """Return an empty figure, in inches."""
-    os.environ.setdefault("MPLCONFIGDIR", str(order.library / "matplotlib"))  # it writes down which fonts there are
-    from matplotlib.figure import Figure  # half a second that only plots need
-
-    return Figure(figsize=(width, height), dpi=DOTS, layout="constrained")
 
 
 def png(drawn: Figure) -> bytes:

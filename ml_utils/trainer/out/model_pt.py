@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import torch
 from ...core.blueprint import Blueprint
 from ..data import Data
 from ..shown import BRIGHTEST
+from .files import replaced
 from .stored import Stored
 
 FORMAT, VERSION = "lockstep-model", 1
@@ -20,12 +20,8 @@ def write(file: Path, found: Stored, data: Data | None) -> None:
     """Write the file, whole or not at all. Without `data` it has no mean and spread (empty lists)."""
     content = {"format": FORMAT, "version": VERSION, "model_state_dict": found.weights, "tensors": found.checkpoint.tensors,
                **facts(found, data), "digest": found.place["digest"]}
-    temp = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
+    with replaced(file) as temp:
         torch.save(content, temp)
-        temp.replace(file)
-    finally:
-        temp.unlink(missing_ok=True)
 
 
 def facts(found: Stored, data: Data | None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ are equal files.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..data import Data
+from .files import replaced
 from .model_pt import facts
 from .stored import Stored
 
@@ -36,15 +36,10 @@ def texts(known: dict[str, Any]) -> dict[str, str]:
 def save(file: Path, weights: dict[str, Tensor], known: dict[str, str]) -> None:
     """Write the file, whole or not at all; `format: pt` is what other programs look for."""
     ordered = sorted(weights.items(), key=lambda one: (-one[1].element_size(), one[0]))  # so that each is aligned
-    temp = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        with temp.open("wb") as out:
-            out.write(_head(ordered, {"format": "pt", "lockstep": KIND, "version": VERSION, **known}))
-            for _, values in ordered:
-                out.write(values.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-        temp.replace(file)
-    finally:
-        temp.unlink(missing_ok=True)
+    with replaced(file) as temp, temp.open("wb") as out:
+        out.write(_head(ordered, {"format": "pt", "lockstep": KIND, "version": VERSION, **known}))
+        for _, values in ordered:
+            out.write(values.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 
 def _head(ordered: list[tuple[str, Tensor]], known: dict[str, str]) -> bytes:
