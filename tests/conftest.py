@@ -24,6 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="lt-", dir=os.environ["PYTEST_DEBUG_TEMPROOT"])
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: made anew in each process (archives know the hour), they are no name of a test."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 

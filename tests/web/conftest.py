@@ -47,7 +47,10 @@ class Bench:
 
     def trace(self, *rooms: str) -> Any:
         """Return all that a refused wish must leave as it is."""
-        return self.rows(), [self.lab.ledger.snapshot(code) for code in rooms], self.lab.people.here(rooms[0] if rooms else "")
+        states = [self.lab.ledger.snapshot(code) for code in rooms]
+        last = [(fact["seq"], fact["name"], fact["data"]) for code, state in zip(rooms, states, strict=True)
+                for fact in self.lab.store.events(code, state["seq"] - 2)]  # a failure tells what came
+        return last, self.rows(), states, self.lab.people.here((*rooms, "")[0])
 
     def without_limits(self) -> Bench:
         """Let tests ask as often as they like."""

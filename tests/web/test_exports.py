@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ml_utils.web.csvs import CHANGES, ledger_csv, reports_of, table_of
 from ml_utils.web.exports import AROUND, TREND_POINTS, frozen, layers_of, ledger_rows
 from ml_utils.web.ledger import Draft, Ledger
 from ml_utils.web.store import Store, Writes
+from tests.waiting import quickest
 
 CODE = "aaaaaaaa"
 ADA = {"id": "ada", "name": "Ada"}
@@ -254,9 +254,8 @@ def test_a_room_with_thousands_of_events_and_many_points_is_told_quickly(story: 
     xs = [one / BATCHES for one in range(1, count + 1)]
     story.store.write(Writes(events=[(CODE, fact) for fact in facts],
                              curves=[(CODE, "b1", (xs[at:at + 1000], [[1.0, 0.5]] * 1000)) for at in range(0, count, 1000)]))
-    begun = time.process_time()
     rows, more = ledger_rows(story.store, CODE, story.state, limit=1000)
-    took = time.process_time() - begun
+    took = quickest(lambda: ledger_rows(story.store, CODE, story.state, limit=1000))
     assert (len(rows), more, rows[0]["after"]) == (1000, True, {"loss": 1.0, "steps": AROUND})
     assert took < 1.5, took  # 0.2 s where nothing else runs
 
