@@ -1,10 +1,7 @@
 import { SIDES, fittingLook } from "../lib/datasets.js";
 import { change, follow } from "../lib/jobs.js";
-import { text } from "../lib/texts.js";
-import { Uploading } from "../lib/uploading.js";
-import { lineOf } from "../room/line.js";
+import { forget, send } from "../room/sending.js";
 
-const LARGEST = 500_000_000; // bytes
 // why a check fails that may go well another time; not_found: the server has begun anew
 const PASSING = new Set(["not_found", "restarting", "offline", "busy", "too_often", "no_process", "no_answer", "storage_failed"]);
 const FIRST = Object.freeze({ side: 32, channels: 3 }); // before it is known what suits them
@@ -40,14 +37,10 @@ export class Flow {
     this.#leave();
     const { signal } = (this.#stop = new AbortController());
     const wish = { ...FIRST, title: titleOf(file.name), shared: false };
-    const sent = { have: 0, bytes: file.size, left: NaN, broken: null };
-    this.#set({ step: "uploading", file, sent, found: null, fitted: false, refused: null, wish });
-    if (!file.size || file.size > LARGEST) return this.#set({ step: "choose", refused: { message: text("own_size"), hint: "" } });
-    const tell = (now) => signal.aborted || this.#set({ sent: now });
-    const uploading = new Uploading(file, lineOf(this.#host.room), { signal, tell });
-    const answer = await uploading.go();
-    if (signal.aborted) return this.#forget(uploading.id);
-    this.#upload = uploading.id;
+    Object.assign(this, { file, found: null, fitted: false, refused: null, wish });
+    const answer = await send(file, this.#host.room, { signal, tell: (sent) => this.#set({ step: "uploading", sent }) });
+    if (!answer) return;
+    this.#upload = answer.id ?? null;
     if (answer.ok) await this.#check();
     else this.#set({ step: "choose", refused: answer.error });
   }
@@ -127,17 +120,12 @@ export class Flow {
   #leave() {
     this.#stop.abort();
     this.#looking.abort();
-    this.#forget(this.#upload);
+    forget(this.#host.room, this.#upload);
     this.#upload = this.#job = null;
   }
 
   #giveUp(job) {
     if (job) change(this.#host.room, "DELETE", `${this.#room}/jobs/${job}`);
-  }
-
-  /** The server need not keep the file any longer; it would forget it by itself some time. */
-  #forget(upload) {
-    if (upload) change(this.#host.room, "DELETE", `/api/uploads/${upload}`);
   }
 
   get #room() {

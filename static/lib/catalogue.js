@@ -12,6 +12,7 @@ import { LEDGER } from "./words/ledger.js";
 import { OPEN } from "./words/open.js";
 import { PEOPLE } from "./words/people.js";
 import { REVIEW } from "./words/review.js";
+import { SENDING } from "./words/sending.js";
 import { SETTINGS } from "./words/settings.js";
 import { STEER } from "./words/steer.js";
 import { TAKE } from "./words/take.js";
@@ -20,5 +21,5 @@ import { WATCH } from "./words/watch.js";
 
 export const CATALOGUE = {
   ...COMPARE, ...CREATOR, ...DIAGRAM, ...DRAW, ...EVALUATE, ...EXPLAIN, ...IMAGES, ...INSIDE, ...LAYERS, ...LEDGER, ...OPEN, ...PEOPLE, ...REVIEW,
-  ...SETTINGS, ...STEER, ...TAKE, ...TREE, ...WATCH,
+  ...SENDING, ...SETTINGS, ...STEER, ...TAKE, ...TREE, ...WATCH,
 };

@@ -1,14 +1,11 @@
 // <lab-open>: a run from elsewhere, an events.jsonl or the ZIP of its run folder, becomes a new room.
 import { html, nothing } from "lit";
 import { RoomElement, define } from "../lib/element.js";
-import { megabytes } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { change } from "../lib/jobs.js";
+import { sentTemplate } from "../lib/sent.js";
 import { text } from "../lib/texts.js";
-import { Uploading } from "../lib/uploading.js";
-import { lineOf } from "../room/line.js";
-
-const LARGEST = 500_000_000; // bytes
+import { send } from "../room/sending.js";
 
 class Open extends RoomElement {
   static properties = { file: { state: true }, sent: { state: true }, opening: { state: true }, refused: { state: true } };
@@ -37,12 +34,9 @@ class Open extends RoomElement {
   }
 
   #way() {
-    const { have, bytes, broken } = this.sent;
-    const words = broken ? text("open_broken") : text(this.opening ? "open_opening" : "open_sending", { name: this.file.name, done: megabytes(have), total: megabytes(bytes) });
-    return html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${words}</p>
-      <div class="progress" role="progressbar" aria-label=${text("open_run")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round((100 * have) / bytes)}>
-        <div class="progress-bar" style="width:${((100 * have) / bytes).toFixed(2)}%"></div></div>
-      ${this.opening ? nothing : html`<button type="button" class="btn btn-outline-secondary" @click=${this.#cancel}>${text("cancel")}</button>`}`;
+    if (this.opening) return html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${text("open_opening", { name: this.file.name })}</p>`;
+    return html`${sentTemplate(this.file, this.sent)}
+      <button type="button" class="btn btn-outline-secondary" @click=${this.#cancel}>${text("cancel")}</button>`;
   }
 
   #chosen = ({ target }) => {
@@ -58,24 +52,19 @@ class Open extends RoomElement {
 
   async #take(file) {
     const { signal } = (this.#stop = new AbortController());
-    Object.assign(this, { file, sent: { have: 0, bytes: file.size }, opening: false, refused: null });
-    if (!file.size || file.size > LARGEST) return this.#say({ message: text("open_size"), hint: "" });
+    Object.assign(this, { opening: false, refused: null });
     const room = this.room;
-    const uploading = new Uploading(file, lineOf(room), { signal, tell: (sent) => signal.aborted || Object.assign(this, { sent }) });
-    const sent = await uploading.go();
-    if (signal.aborted) return uploading.id && change(room, "DELETE", `/api/uploads/${uploading.id}`);
+    const sent = await send(file, room, { signal, tell: (now) => Object.assign(this, { file, sent: now }) });
+    if (!sent) return;
     if (!sent.ok) return this.#say(sent.error);
     this.opening = true;
-    const answer = await change(room, "POST", "/api/open", { upload: uploading.id });
-    return answer.ok ? this.#go(answer.room) : this.#say(answer.error);
+    const answer = await change(room, "POST", "/api/open", { upload: sent.id });
+    if (answer.ok) globalThis.location.assign(`/room/${answer.room}`);
+    else this.#say(answer.error);
   }
 
   #say(refused) {
     Object.assign(this, { opening: false, refused });
-  }
-
-  #go(code) {
-    globalThis.location.assign(`/room/${code}`);
   }
 }
 

@@ -1,15 +1,14 @@
 import { html, nothing } from "lit";
 import { change, follow } from "../lib/jobs.js";
-import { megabytes } from "../lib/format.js";
+import { sentTemplate } from "../lib/sent.js";
 import { text } from "../lib/texts.js";
-import { Uploading } from "../lib/uploading.js";
-import { lineOf } from "../room/line.js";
+import { send } from "../room/sending.js";
 
 /** One file of weights from the hand to its report. The host is drawn anew at each step. */
 export class Bring {
   step = "choose"; // sending, checking, report
   file = null;
-  sent = null; // {have, bytes}
+  sent = null; // {have, bytes, left, broken}
   report = null;
   refused = null;
   #host;
@@ -27,12 +26,11 @@ export class Bring {
   async take(file) {
     this.cancel();
     const { signal } = (this.#stop = new AbortController());
-    this.#set({ step: "sending", file, sent: { have: 0, bytes: file.size }, refused: null });
+    Object.assign(this, { file, refused: null });
     const room = this.#host.room;
-    const uploading = new Uploading(file, lineOf(room), { signal, tell: (sent) => signal.aborted || this.#set({ sent }) });
-    const sent = await uploading.go();
-    if (signal.aborted) return uploading.id && change(room, "DELETE", `/api/uploads/${uploading.id}`);
-    const job = sent.ok ? await this.#checked(room, uploading.id, signal) : { error: sent.error };
+    const answer = await send(file, room, { signal, tell: (sent) => this.#set({ step: "sending", sent }) });
+    if (!answer) return;
+    const job = answer.ok ? await this.#checked(room, answer.id, signal) : answer;
     if (!job) return;
     if (job.error) this.#set({ step: "choose", refused: job.error });
     else this.#set({ step: "report", report: job.result });
@@ -68,8 +66,8 @@ export function bringTemplate(bring, online, mayBegin, { take, cancel, begin }) 
       @click=${begin}>${text("take_begin")}</button>` : nothing}</div>`;
   if (step === "choose") return html`<label class="btn btn-outline-secondary">${text("take_choose")}
     <input type="file" class="visually-hidden" accept=".safetensors" ?disabled=${!online} @change=${take}></label>${said}`;
-  const words = step === "checking" ? text("take_checking") : text("take_sending", { name: file.name, done: megabytes(sent.have), total: megabytes(sent.bytes) });
-  return html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${words}</p>
+  const checking = () => html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${text("take_checking")}</p>`;
+  return html`${step === "checking" ? checking() : sentTemplate(file, sent)}
     <button type="button" class="btn btn-outline-secondary" @click=${cancel}>${text("cancel")}</button>`;
 }
 

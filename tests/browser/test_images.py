@@ -151,7 +151,7 @@ def test_ten_classes_in_folders_come_over_a_broken_line_and_another_room_builds_
     dialog = offered(ada)
     brought(dialog, FOLDERS)
     expect(dialog.locator(".broken")).to_contain_text("The line is broken")
-    expect(dialog.locator(".bar-head")).to_contain_text("4.0 MB of 5.2 MB")
+    expect(dialog.locator(".sent-head")).to_contain_text("4.0 MB of 5.2 MB")
     expect(dialog.locator(".broken")).to_contain_text("The line is broken")
     assert pieces[:7] == [0, 1_000_000, 2_000_000, 2_000_000, 2_000_000, 3_000_000, 4_000_000]
     ada.reload()

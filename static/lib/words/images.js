@@ -14,13 +14,8 @@ export const IMAGES = {
   own_layout_manifest: ["Or flat folders train/ and test/, with train.json and test.json that name the class of each file.",
     "Oder flache Ordner train/ und test/, dazu train.json und test.json, die zu jeder Datei die Klasse nennen."],
   own_limits: ["PNG, JPEG, WebP or BMP, up to 500 MB together.", "PNG, JPEG, WebP oder BMP, zusammen bis 500 MB."],
-  own_size: ["A ZIP of images has 1 byte to 500 MB.", "Ein ZIP mit Bildern hat 1 Byte bis 500 MB."],
 
   // on its way
-  own_uploading: ["{file} is on its way", "{file} ist unterwegs"],
-  own_amount: ["{done} of {total}", "{done} von {total}"],
-  own_broken: ["The line is broken. It goes on by itself as soon as the server answers; nothing of it is lost.",
-    "Die Verbindung ist unterbrochen. Es geht von selbst weiter, sobald der Server antwortet; nichts ist verloren."],
   own_again: ["You may close this window, and even the page: choose the same file again, and it goes on where it was.",
     "Dieses Fenster darf zugehen, sogar die Seite: Dieselbe Datei noch einmal wählen, und es geht weiter, wo es war."],
   own_waiting: ["Waiting for its turn …", "Wartet, bis es an der Reihe ist …"],

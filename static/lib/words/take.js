@@ -29,7 +29,6 @@ export const TAKE = {
   take_bring: ["Bring weights", "Gewichte mitbringen"],
   take_bring_help: ["A .safetensors file as a room gives it out. It is checked name by name before anything of it is used; pickles (.pt, .pth, .pkl …) are never opened.", "Eine .safetensors-Datei, wie ein Raum sie herausgibt. Sie wird Name für Name geprüft, bevor irgendetwas davon benutzt wird; Pickles (.pt, .pth, .pkl …) werden nie geöffnet."],
   take_choose: ["Choose a .safetensors file", "Eine .safetensors-Datei wählen"],
-  take_sending: ["Sending {name}: {done} of {total}", "{name} wird gesendet: {done} von {total}"],
   take_checking: ["Checking name by name …", "Wird Name für Name geprüft …"],
   take_fits: ["All {count} tensors fit.", "Alle {count} Tensoren passen."],
   take_misfits: ["{problems} of {count} tensors do not fit. Nothing of the file was used.", "{problems} von {count} Tensoren passen nicht. Nichts aus der Datei wurde benutzt."],
