@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import { AXES } from "../lib/axes.js";
-import { MOST, PARTS, keyOf, live } from "../lib/compare.js";
+import { MOST, PARTS, keyOf, live, validates } from "../lib/compare.js";
 import { icon } from "../lib/icons.js";
 import { text } from "../lib/texts.js";
 import { branchTitle } from "../lib/tree.js";
@@ -38,11 +38,12 @@ export function adderTemplate(full, said, add) {
 /** What is drawn, over which axis, and whether as the difference from a line. */
 export function switchesTemplate({ parts, axis, against }, lines, go) {
   const button = (on, key, act) => html`<button type="button" aria-pressed=${on} @click=${act}>${text(key)}</button>`;
+  const offered = PARTS.filter((part) => part !== "validation" || parts.includes(part) || lines.some(validates));
   const toggled = (part) => PARTS.filter((one) => (one === part) !== parts.includes(one));
   const toggle = (part) => () => toggled(part).length && go({ parts: toggled(part) });
   return html`<div class="switches">
     <div class="switch" role="group" aria-label=${text("compare_show")}>
-      ${PARTS.map((part) => button(parts.includes(part), `compare_${part}`, toggle(part)))}</div>
+      ${offered.map((part) => button(parts.includes(part), `compare_${part}`, toggle(part)))}</div>
     <div class="switch" role="group" aria-label=${text("compare_over")}>
       ${AXES.map((one) => button(axis === one, `compare_by_${one}`, () => go({ axis: one })))}</div>
     <label class="against">${text("compare_against")}

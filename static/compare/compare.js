@@ -1,7 +1,7 @@
 // <lab-compare>: curves of up to eight Branches of any rooms over each other; the whole choice stands in the address.
 import { html, nothing } from "lit";
 import { ask } from "../lib/ask.js";
-import { MOST, branchFor, curvesOf, differing, keyOf, live, pasted, readChoice, valueAt, writeChoice } from "../lib/compare.js";
+import { MOST, branchFor, curvesOf, differing, keyOf, live, pasted, readChoice, validates, valueAt, writeChoice } from "../lib/compare.js";
 import { RoomElement, define } from "../lib/element.js";
 import { loss, percent } from "../lib/format.js";
 import { text } from "../lib/texts.js";
@@ -140,7 +140,8 @@ class Compare extends RoomElement {
   }
 
   #sheets(good) {
-    return html`<section class="lab-card"><h2>${text("compare_results")}</h2>${resultsTemplate(good, this.#rows)}</section>
+    const splits = good.some(validates) ? ["validation", "test"] : ["test"];
+    return html`${splits.map((split) => html`<section class="lab-card"><h2>${text(`compare_results_${split}`)}</h2>${resultsTemplate(good, this.#rows, split)}</section>`)}
       ${good.length > 1 ? html`<section class="lab-card"><h2>${text("compare_differences")}</h2>
         ${differencesTemplate(good, differing(good), this.#rows)}</section>` : nothing}`;
   }

@@ -3,7 +3,7 @@ import { count, duration, percent, tick } from "../lib/format.js";
 import { text } from "../lib/texts.js";
 
 const AXIS_WIDTH = 56; // px, the same in both charts
-const STYLES = { test: { width: 2.25 }, epoch: { width: 1.75, dash: [6, 4] }, train: { width: 1, alpha: 0.45 } };
+const STYLES = { validation: { width: 2.25, dash: [2, 3] }, test: { width: 2.25 }, epoch: { width: 1.75, dash: [6, 4] }, train: { width: 1, alpha: 0.45 } };
 const DOTTED = 60; // a curve with more points has no dots
 const TAG = 8; // px, radius of the number at the end of a line
 const SYNC = "lab-compare"; // charts of this page share their cursor

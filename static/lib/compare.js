@@ -4,7 +4,8 @@ import { difference } from "./curves.js";
 import { pointsAlong, settingsAt, wayOf } from "./tree.js";
 
 export const MOST = 8; // lines; more cannot be told apart
-export const PARTS = ["test", "epoch", "train"]; // test split · mean of the epoch (train mode) · raw per batch
+// held back to validate · test split · mean of the epoch (train mode) · raw per batch
+export const PARTS = ["validation", "test", "epoch", "train"];
 const CODE = "[2-9a-hjkmnp-tv-z]{8}"; // as ml_utils/web/identity.py makes them
 const LINE = new RegExp(`^(${CODE})\\.([A-Za-z0-9_-]{1,64})$`);
 
@@ -53,7 +54,7 @@ export function writeChoice({ lines, parts, axis, against }) {
   return `?${Object.entries(query).filter(([, value]) => value).map((pair) => pair.join("=")).join("&")}`;
 }
 
-/** The points of a line for `part` (test, epoch, train) of `what` (loss, accuracy) over an axis. */
+/** The points of a line for `part` (one of PARTS) of `what` (loss, accuracy) over an axis. */
 export function pointsOf(state, branch, part, what, axis) {
   const points = pointsAlong(state, branch, `${part}_${what}`).filter(([, y]) => Number.isFinite(y));
   return axis === "epochs" ? points : onAxis(points, pointsAlong(state, branch, axis));
@@ -92,16 +93,21 @@ export function curvesOf(lines, { parts, axis, against }, what) {
   }));
 }
 
-/** How a line did on the test split: {best, last}, each {loss, accuracy} as {value, epoch}, and examples; null where not tested. */
-export function outcome(state, branch) {
-  const [losses, accuracies] = ["test_loss", "test_accuracy"].map((series) => pointsAlong(state, branch, series)
+/** Whether a line holds examples back to validate. */
+export function validates({ state, branch }) {
+  return Boolean(state.runs[state.branches[branch].run].blueprint.validation);
+}
+
+/** How a line did on a split: {best, last}, each {loss, accuracy} as {value, epoch}, and examples; null where it was not measured. */
+export function outcome(state, branch, split = "test") {
+  const [losses, accuracies] = [`${split}_loss`, `${split}_accuracy`].map((series) => pointsAlong(state, branch, series)
     .filter(([, y]) => Number.isFinite(y)));
   if (!accuracies.length) return null;
   const examples = wayOf(state, branch).findLast((part) => state.branches[part.branch].last)?.branch;
   return {
     best: { loss: pick(losses, (a, b) => a < b), accuracy: pick(accuracies, (a, b) => a > b) },
     last: { loss: pick(losses, () => true), accuracy: pick(accuracies, () => true) },
-    examples: examples ? state.branches[examples].last.test.examples : null,
+    examples: examples ? state.branches[examples].last[split]?.examples ?? null : null,
   };
 }
 
@@ -115,12 +121,17 @@ function pick(points, beats) {
 export function differing(lines) {
   const all = lines.map(({ state, branch }) => {
     const run = state.runs[state.branches[branch].run];
-    const { dataset, layers, seed, without = [] } = run.blueprint;
-    return { dataset, layers, seed, without, ...settingsAt(state, branch, Infinity) };
+    const { layers, seed, without = [], validation = 0 } = run.blueprint;
+    return { dataset: datasetText(run.blueprint), layers, seed, without, validation, ...settingsAt(state, branch, Infinity) };
   });
   const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
   const rows = names.map((name) => ({ name, values: all.map((one) => one[name]) }));
   return rows.filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1);
+}
+
+/** The dataset as it is called; own images also by the beginning of their digest, two may have one title. */
+function datasetText({ dataset, images }) {
+  return images ? `${images.title} (${dataset.slice(4, 10)})` : dataset;
 }
 
 /** Layers in short: conv 16 · relu · pool · flatten · linear 10. */

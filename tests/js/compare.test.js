@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  branchFor, curvesOf, differing, layersText, leftOutText, linesOf, live, onAxis, outcome, pasted, pointsOf, readChoice, valueAt, writeChoice,
+  branchFor, curvesOf, differing, layersText, leftOutText, linesOf, live, onAxis, outcome, pasted, pointsOf, readChoice, validates, valueAt, writeChoice,
 } from "../../static/lib/compare.js";
 import { CATALOGUE } from "../../static/lib/catalogue.js";
 
@@ -87,6 +87,28 @@ test("best and last say where they were measured and on how many", () => {
   assert.equal(examples, 360);
   const fresh = { ...room(), series: {} };
   assert.equal(outcome(fresh, "b1"), null);
+});
+
+test("what is held back to validate has results of its own", () => {
+  const state = room();
+  state.runs.r1 = { ...state.runs.r1, blueprint: { ...blueprint, validation: 0.2 } };
+  assert.deepEqual([validates({ state, branch: "b2" }), validates(line("b2"))], [true, false]);
+  assert.equal(outcome(state, "b2", "validation"), null, "no epoch has ended");
+  state.series.b1.validation_loss = [[1, 0.5], [2, 0.7]];
+  state.series.b1.validation_accuracy = [[1, 0.8], [2, 0.75]];
+  state.branches.b1.last.validation = { loss: 0.7, accuracy: 0.75, examples: 287 };
+  assert.deepEqual(outcome(state, "b1", "validation"), {
+    best: { loss: { value: 0.5, epoch: 1 }, accuracy: { value: 0.8, epoch: 1 } },
+    last: { loss: { value: 0.7, epoch: 2 }, accuracy: { value: 0.75, epoch: 2 } }, examples: 287,
+  });
+  assert.deepEqual(differing([line("b1"), { room: B, branch: "b1", state }]), [{ name: "validation", values: [0, 0.2] }]);
+});
+
+test("own images are called by their title, and told apart where two have the same", () => {
+  const other = room();
+  const images = { title: "Cats", shape: [3, 32, 32], classes: ["a", "b"], train: 10, test: 4 };
+  other.runs.r1 = { ...other.runs.r1, blueprint: { ...blueprint, dataset: "own_0123456789abcdef", images } };
+  assert.deepEqual(differing([line("b1"), { room: B, branch: "b1", state: other }]), [{ name: "dataset", values: ["digits", "Cats (012345)"] }]);
 });
 
 test("what differs: Blueprint and Settings at the tips, and nothing else", () => {
