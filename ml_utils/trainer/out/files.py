@@ -1,4 +1,7 @@
-"""Writing into a folder that somebody may look into at any moment: each file is the former or the new one, never half."""
+"""Writing into a folder that somebody may look into at any moment: each file is the former or the new one, never half.
+
+That holds for a power cut, too: what takes the place of a file has reached the disk before.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ def replaced(file: Path) -> Iterator[Path]:
     temp = file.with_name(f".{_plain(file.name)}.{os.getpid()}.tmp")
     try:
         yield temp
+        with temp.open("rb") as written:
+            os.fsync(written.fileno())
         temp.replace(file)
     finally:
         temp.unlink(missing_ok=True)
