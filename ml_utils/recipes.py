@@ -7,6 +7,7 @@ from typing import Any
 
 from .core import rules
 from .core.blueprint import PRESETS, Blueprint, Sketch
+from .core.catalogue import with_shapes
 from .core.datasets import DATASETS
 from .core.errors import Refused, shown
 from .core.recipe import Ready, Recipe, Sketched, options_of, short
@@ -75,6 +76,23 @@ def read_recipe(text: str, changes: Iterable[str] = ()) -> tuple[Blueprint, Sett
     made: Recipe = checked(Recipe, there)
     rules.forms(made.blueprint)
     return made.blueprint, made.settings
+
+
+def opened(text: str) -> dict[str, Any]:
+    """Return what a room makes of a text, as plain JSON: `blueprint`, `out` (what comes out of each layer) and `settings`.
+
+    `out` and `settings` are None where the text is of a network alone: it may still be unfinished.
+    """
+    value = found(text, LARGEST, MOST_VALUES).value
+    if not isinstance(value, dict) or not _whole(value):
+        return {"blueprint": read(text), "out": None, "settings": None}
+    blueprint, settings = read_recipe(text)
+    return {**with_shapes(blueprint), "settings": settings.model_dump(mode="json")}
+
+
+def _whole(value: dict[str, Any]) -> bool:
+    network = value.get("blueprint")
+    return "settings" in value or (isinstance(network, dict) and "template" in network)
 
 
 def _change(there: Found, change: str) -> None:

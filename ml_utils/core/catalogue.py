@@ -15,13 +15,13 @@ from .settings import settings_table
 
 def catalogue(quota: int) -> dict[str, Any]:
     """Return it as plain JSON; `quota`: bytes of Checkpoints that a room may keep."""
-    networks = {name: {dataset.name: _network(preset(dataset.name)) for dataset in DATASETS.values()}
+    networks = {name: {dataset.name: with_shapes(preset(dataset.name)) for dataset in DATASETS.values()}
                 for name, preset in PRESETS.items()}
     kinds = {row["kind"]: {name: row[name] for name in ("title", "help", "learns")} for row in kinds_table()}
     return {"settings": settings_table(), "datasets": dataset_table(), "kinds": kinds, "networks": networks,
             "methods": methods_table(), "limits": {"series": SERIES_LIMIT, "quota": quota}}
 
 
-def _network(blueprint: Blueprint) -> dict[str, Any]:
+def with_shapes(blueprint: Blueprint) -> dict[str, Any]:
     """Return the Blueprint, and what comes out of each of its layers."""
     return {"blueprint": blueprint.model_dump(mode="json"), "out": [list(form.sides) for form in forms(blueprint)]}

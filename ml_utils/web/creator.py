@@ -99,7 +99,7 @@ def add_exports(app: Flask, lab: Lab) -> None:
         if not isinstance(text, str):
             raise Refused("invalid", "What is sent is no YAML text.", 'Send {"yaml": "…"}.', "yaml")
         charge(lab)
-        return as_json({"ok": True, "blueprint": lab.offload(recipes.read, text)})
+        return as_json({"ok": True, **lab.offload(recipes.opened, text)})
 
 
 def add_library(app: Flask, lab: Lab) -> None:

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from .. import own_images
 from ..core.blueprint import Blueprint, cnn, mlp
+from ..core.catalogue import with_shapes
 from ..core.datasets import OWN, Images
 from ..core.errors import Refused, shown
 from ..core.fields import Title
@@ -175,7 +176,7 @@ def _is_of(row: Row, by: By) -> bool:
 def _listed(name: str, row: Row) -> Row:
     """Return images as a page shows them, with the ready networks fitted to them."""
     facts = Images.model_validate(row["images"])
-    networks = {preset.__name__: preset(name, images=facts).model_dump(mode="json") for preset in (cnn, mlp)}
+    networks = {preset.__name__: with_shapes(preset(name, images=facts)) for preset in (cnn, mlp)}
     return {"name": name, **{part: row[part] for part in ("images", "bytes", "shared", "by", "at")}, "networks": networks}
 
 

@@ -66,8 +66,7 @@ function rowOf({ name, images, ...more }) {
   return { ...ownRow(name, images), ...more };
 }
 
-/** A network of the first ones for a dataset: {blueprint, out: what comes out of each layer, where that is known}. */
+/** A network of the first ones for a dataset: {blueprint, out: what comes out of each layer}; null where there is none. */
 export function networkFor(networks, name, row) {
-  const found = row.networks?.[name] ?? networks[name]?.[row.name];
-  return found?.blueprint ? found : { blueprint: found, out: null };
+  return row.networks?.[name] ?? networks[name]?.[row.name] ?? null;
 }

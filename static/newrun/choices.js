@@ -34,8 +34,8 @@ export function networkTemplate(name, chosen, choose) {
 }
 
 /** The layers of a network, each with what comes out of it where that is known. */
-export function layersTemplate({ blueprint, out }, { shape }, kinds) {
-  const layers = (blueprint?.layers ?? []).map(({ kind }, place) => [words(kinds[kind]?.title), out?.[place] ?? []]);
+export function layersTemplate(network, { shape }, kinds) {
+  const layers = (network?.blueprint.layers ?? []).map(({ kind }, place) => [words(kinds[kind]?.title), network.out?.[place] ?? []]);
   return html`<ol class="layers" aria-label=${text("layers")}>${[[text("image"), shape], ...layers].map(([title, form]) => html`
     <li><span>${title}</span><em>${sides(form)}</em></li>`)}</ol>`;
 }
@@ -45,9 +45,9 @@ function card(group, value, chosen, choose, body) {
     <span class="choice-body">${body}</span></label>`;
 }
 
-/** The way to the creator, and whether somebody is at work there. */
-export function buildTemplate(address, draft) {
+/** The way to the creator, and whether somebody is at work there; `more`: other ways. */
+export function buildTemplate(address, draft, more) {
   const said = draft ? text("creator_draft", { count: countOf(draft.blueprint.layers) }) : text("creator_link_help");
   return html`<p class="build"><a class="btn btn-outline-secondary" href=${address}>${icon("pencil")}${text("creator_link")}</a>
-    <span>${said}</span></p>`;
+    <span>${said}</span>${more}</p>`;
 }

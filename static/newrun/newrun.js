@@ -1,5 +1,6 @@
 // <lab-newrun>: choose what is learned and by which network; the present Run is kept.
 import { html } from "lit";
+import { datasetOf } from "../lib/datasets.js";
 import { RoomElement, define } from "../lib/element.js";
 import { heldTemplate } from "../lib/held.js";
 import { icon } from "../lib/icons.js";
@@ -7,12 +8,14 @@ import { Own, networkFor } from "../lib/own.js";
 import { mayBegin } from "../lib/standing.js";
 import { text } from "../lib/texts.js";
 import { bringTemplate, buildTemplate, datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
+import { readRecipe, recipeButton, recipeTemplate } from "./recipe.js";
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
 class Newrun extends RoomElement {
   static properties = {
-    dataset: { state: true }, network: { state: true }, validation: { state: true }, refused: { state: true }, busy: { state: true },
+    dataset: { state: true }, network: { state: true }, validation: { state: true }, recipe: { state: true }, refused: { state: true },
+    busy: { state: true },
   };
 
   #own = new Own(this);
@@ -46,14 +49,27 @@ class Newrun extends RoomElement {
   }
 
   #form() {
+    return html`<form method="dialog" @submit=${this.#submit}>
+      <div class="dialog-head"><h2>${text("new_run")}</h2>${this.#closer()}</div>
+      <p>${text(this.recipe ? "recipe_lead" : "new_run_lead")}</p>
+      ${this.recipe ? this.#read() : this.#choices()}
+      <p class="refusal" role="alert">${this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : ""}</p>
+      <div class="dialog-foot"><button type="button" class="btn btn-outline-secondary" @click=${this.#close}>${text("cancel")}</button>
+        <button class="btn btn-primary" ?disabled=${this.busy}>${text("make_run")}</button></div>
+    </form>`;
+  }
+
+  #read() {
+    const row = datasetOf(this.recipe.blueprint, { datasets: this.#datasets }) ?? { title: this.recipe.blueprint.dataset, shape: [] };
+    return recipeTemplate(this.recipe, row, this.state.settings, this.catalogue, () => { this.recipe = null; });
+  }
+
+  #choices() {
     const { networks, kinds } = this.catalogue;
     const datasets = this.#datasets;
     const chosen = this.#row;
     const network = this.network ?? Object.keys(networks)[0];
-    return html`<form method="dialog" @submit=${this.#submit}>
-      <div class="dialog-head"><h2>${text("new_run")}</h2>${this.#closer()}</div>
-      <p>${text("new_run_lead")}</p>
-      ${buildTemplate(this.#creator(), this.state?.draft)}
+    return html`${buildTemplate(this.#creator(), this.state?.draft, recipeButton(!this.online || this.busy, this.#take))}
       <fieldset><legend>${text("dataset")}</legend><div class="cards">
         ${datasets.map((one) => datasetTemplate(one, one === chosen, () => { this.dataset = one.name; }))}
         ${bringTemplate(this.#bring)}</div></fieldset>
@@ -62,11 +78,7 @@ class Newrun extends RoomElement {
       </div>${layersTemplate(networkFor(networks, network, chosen), chosen, kinds)}</fieldset>
       <label class="seed"><lab-infobox label=${text("seed")} text=${text("seed_help")}></lab-infobox>
         <input class="form-control" type="number" name="seed" min="0" max=${LARGEST_SEED} step="1" required value="1" aria-label=${text("seed")}></label>
-      ${heldTemplate(this.validation ?? 0, (validation) => { this.validation = validation; })}
-      <p class="refusal" role="alert">${this.refused ? html`${this.refused.message || text("offline")} ${this.refused.hint}` : ""}</p>
-      <div class="dialog-foot"><button type="button" class="btn btn-outline-secondary" @click=${this.#close}>${text("cancel")}</button>
-        <button class="btn btn-primary" ?disabled=${this.busy}>${text("make_run")}</button></div>
-    </form>`;
+      ${heldTemplate(this.validation ?? 0, (validation) => { this.validation = validation; })}`;
   }
 
   get #datasets() {
@@ -88,7 +100,7 @@ class Newrun extends RoomElement {
   #open() {
     this.dataset = this.state.blueprint.dataset;
     this.validation = this.state.blueprint.validation ?? 0;
-    this.refused = null;
+    this.recipe = this.refused = null;
     this.#own.want();
     this.querySelector("dialog").showModal();
   }
@@ -101,13 +113,27 @@ class Newrun extends RoomElement {
     if (event.target.localName === "dialog") this.#close();
   }
 
+  #take = async (file) => {
+    this.busy = true;
+    const answer = await readRecipe(file, this.room);
+    this.busy = false;
+    this.refused = answer.ok ? null : { ...answer.error, message: `${file.name}: ${answer.error.message || text("offline")}` };
+    if (answer.ok) this.recipe = { ...answer, name: file.name };
+  };
+
+  /** What `new_run` is asked for: the recipe as it is, or what was chosen by hand. */
+  #wish(form) {
+    if (this.recipe) return { blueprint: this.recipe.blueprint, ...(this.recipe.settings ? { settings: this.recipe.settings } : {}) };
+    const network = this.network ?? Object.keys(this.catalogue.networks)[0];
+    const seed = Number(new FormData(form).get("seed"));
+    const blueprint = networkFor(this.catalogue.networks, network, this.#row)?.blueprint;
+    return { blueprint: { ...blueprint, seed, validation: this.validation } };
+  }
+
   async #submit(event) {
     event.preventDefault();
-    const network = this.network ?? Object.keys(this.catalogue.networks)[0];
-    const seed = Number(new FormData(event.target).get("seed"));
     this.busy = true;
-    const { blueprint } = networkFor(this.catalogue.networks, network, this.#row);
-    const answer = await this.room.send("new_run", { blueprint: { ...blueprint, seed, validation: this.validation } });
+    const answer = await this.room.send("new_run", this.#wish(event.target));
     this.busy = false;
     this.refused = answer.ok ? null : answer.error;
     if (!answer.ok) return;

@@ -133,7 +133,7 @@ test("what is refused when it is kept stays in the report", async () => {
 
 test("the list of own images is asked for where it is wanted, and anew when the room's change", async () => {
   const { images } = result();
-  const row = { name: "own_0123456789abcdef", images, networks: { cnn: { layers: [] } }, by: null };
+  const row = { name: "own_0123456789abcdef", images, networks: { cnn: { blueprint: { layers: [] }, out: [] } }, by: null };
   const lab = new Lab({ "GET images": () => ({ ok: true, own: [row], shared: [row, { ...row, name: "own_other" }], quota: null }) });
   const host = { room: ROOM, state: {}, online: true, catalogue: { datasets: [{ name: "digits" }] }, requestUpdate: () => {} };
   const own = new Own(host);
@@ -147,7 +147,7 @@ test("the list of own images is asked for where it is wanted, and anew when the 
   host.state = { images: { [row.name]: row } };
   await own.follow();
   assert.equal(lab.asked.length, 2);
-  assert.deepEqual(networkFor({}, "cnn", own.find(row.name)), { blueprint: { layers: [] }, out: null });
+  assert.deepEqual(networkFor({}, "cnn", own.find(row.name)), { blueprint: { layers: [] }, out: [] });
   const known = { digits: { blueprint: { layers: [1] }, out: [[1]] } };
   assert.equal(networkFor({ cnn: known }, "cnn", { name: "digits" }), known.digits);
 });

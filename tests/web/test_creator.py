@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from ml_utils import recipes
 from ml_utils.core.blueprint import Blueprint, Sketch, cnn, mlp
+from ml_utils.core.catalogue import with_shapes
 from ml_utils.core.errors import Refused
 from ml_utils.core.kinds import KINDS
 from ml_utils.core.rules import STEP_MACS, report
+from ml_utils.core.settings import Settings
 from ml_utils.core.templates import TEMPLATES, template
 from ml_utils.web.limits import Limiter
 from tests.strategies import STRINGS
@@ -176,7 +178,7 @@ def networks() -> list[Blueprint]:
 def test_what_was_exported_comes_back_as_it_was(me: Browser, number: int) -> None:
     blueprint = networks()[number]
     text = recipes.written(plain(blueprint))
-    assert post(me, text).get_json() == {"ok": True, "blueprint": plain(blueprint)}
+    assert post(me, text).get_json() == {"ok": True, "blueprint": plain(blueprint), "out": None, "settings": None}
     assert yaml.safe_load(text)["blueprint"]["layers"], "and every reader of YAML can read it"
 
 
@@ -250,8 +252,32 @@ def test_a_network_that_is_none_is_refused_by_its_field(me: Browser, inside: str
 
 
 def test_other_parts_are_refused(me: Browser) -> None:
-    error = error_of(post(me, recipes.written(plain(mlp())) + "settings: {}\n").get_json())
-    assert error["code"] == "unknown_part" and "settings" in error["message"]
+    error = error_of(post(me, recipes.written(plain(mlp())) + "weather: {}\n").get_json())
+    assert error["code"] == "unknown_part" and "weather" in error["message"]
+
+
+@pytest.mark.parametrize("comments", [True, False])
+def test_a_whole_recipe_comes_with_all_its_settings_and_begins_a_run_with_them(me: Browser, comments: bool) -> None:
+    chosen = Settings(learning_rate=0.01, optimizer="adam", flip=True, dropouts={"dropout1": 0.1}, epochs=3)
+    answer = post(me, recipes.recipe(cnn(seed=7), chosen, comments=comments)).get_json()
+    assert answer == {"ok": True, **with_shapes(cnn(seed=7)), "settings": chosen.model_dump(mode="json")}
+    assert me.command("new_run", {"blueprint": answer["blueprint"], "settings": answer["settings"]})["ok"]
+    state = me.get(f"/api/rooms/{me.room}").get_json()["snapshot"]
+    assert state["settings"] == answer["settings"] and state["blueprint"] == answer["blueprint"]
+
+
+def test_a_ready_network_of_a_recipe_comes_as_layers(me: Browser) -> None:
+    answer = post(me, "blueprint: {dataset: mnist, template: {name: mlp, options: {width: 9}}}").get_json()
+    assert answer["blueprint"] == plain(template("mlp", "mnist", {"width": 9}, 1))
+    assert answer["settings"] == Settings().model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("text", "field"), [
+    ("settings: {learning_rat: 1}", "settings.learning_rat"), ("settings: {learning_rate: 100}", "settings.learning_rate"),
+    ("settings: []", "settings"), ("settings: {}\nmore: {}", "more"), ("settings: {}\nblueprint: 3", "blueprint"),
+    ("blueprint: {template: nothing}", "blueprint.template"), ("blueprint: {template: mlp, layers: []}", "blueprint.template")])
+def test_a_recipe_that_is_none_is_refused_by_its_field(me: Browser, text: str, field: str) -> None:
+    assert error_of(post(me, text).get_json())["field"].startswith(field)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, "x", {"yaml": 1}, {"yaml": None}, {"yaml": "x", "more": 1}, {"text": "x"}])

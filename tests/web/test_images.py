@@ -135,7 +135,7 @@ def test_images_are_inspected_then_kept_and_everybody_in_the_room_sees_them(benc
 def test_a_run_begins_with_them(bench: Bench, network: str) -> None:
     me = joined(bench)
     name = brought(me)
-    blueprint = listed(me)["own"][0]["networks"][network]
+    blueprint = listed(me)["own"][0]["networks"][network]["blueprint"]
     assert blueprint["dataset"] == name
     assert me.command("new_run", {"blueprint": blueprint})["ok"]
     assert me.command("start", {"epochs": 1})["ok"]
@@ -267,7 +267,7 @@ def test_shared_ones_are_there_for_all_rooms_and_others_are_not(bench: Bench) ->
     mine, ours = brought(me), brought(me, OTHERS, shared=True)
     assert names(listed(other)["shared"]) == [ours] and listed(other)["own"] == []
     assert sorted(names(listed(me)["own"])) == sorted([mine, ours]) and listed(me)["shared"] == []
-    blueprint = listed(other)["shared"][0]["networks"]["mlp"]
+    blueprint = listed(other)["shared"][0]["networks"]["mlp"]["blueprint"]
     assert other.command("new_run", {"blueprint": blueprint})["ok"]
     assert code(drop(other, ours)) == "not_found" and code(drop(other, ours, me.room)) == "not_yours"
     assert drop(me, ours).get_json()["ok"]
@@ -277,7 +277,7 @@ def test_shared_ones_are_there_for_all_rooms_and_others_are_not(bench: Bench) ->
 def test_what_a_run_was_made_with_stays_when_it_is_dropped(bench: Bench) -> None:
     me = joined(bench)
     name = brought(me)
-    assert me.command("new_run", {"blueprint": listed(me)["own"][0]["networks"]["cnn"]})["ok"]
+    assert me.command("new_run", {"blueprint": listed(me)["own"][0]["networks"]["cnn"]["blueprint"]})["ok"]
     assert me.command("start", {"epochs": 2})["ok"]
     me.status("training")
     assert drop(me, name).get_json()["ok"] and there(bench) == [name]
@@ -353,7 +353,7 @@ def test_what_the_command_line_added_is_there_for_all_and_stays(bench: Bench, tm
     bench.lab.images.sweep()
     row = listed(me)["shared"][0]
     assert (row["name"], row["by"], row["images"]["title"], row["shared"]) == (found["name"], None, "Ours", True)
-    assert me.command("new_run", {"blueprint": row["networks"]["cnn"]})["ok"]
+    assert me.command("new_run", {"blueprint": row["networks"]["cnn"]["blueprint"]})["ok"]
 
 
 def test_a_damaged_folder_is_as_none(bench: Bench) -> None:

@@ -1,0 +1,44 @@
+import { html } from "lit";
+import { titleOf } from "../lib/datasets.js";
+import { shareWords } from "../lib/held.js";
+import { change } from "../lib/jobs.js";
+import { text } from "../lib/texts.js";
+import { changesIn } from "../lib/tree.js";
+import { layersTemplate } from "./choices.js";
+
+const LARGEST = 60_000; // bytes
+
+/** A recipe out of a file: {ok: true, blueprint, out, settings}, or the refusal. Nothing is begun by it. */
+export async function readRecipe(file, room) {
+  if (file.size > LARGEST) return { ok: false, error: { message: text("recipe_size"), hint: "" } };
+  return change(room, "POST", "/api/blueprint", { yaml: await file.text() });
+}
+
+/** The button that asks for a file; `take` hears it. */
+export function recipeButton(off, take) {
+  const choose = ({ target }) => {
+    const [file] = target.files;
+    target.value = ""; // the same file may be chosen again
+    if (file) take(file);
+  };
+  return html`<label class="btn btn-outline-secondary recipe-file">${text("recipe_choose")}
+    <input type="file" class="visually-hidden" accept=".yaml,.yml,text/yaml" ?disabled=${off} @change=${choose}></label>`;
+}
+
+/** {name: {from, to}} of all Settings that become others. */
+export function changed(now, then) {
+  const others = Object.entries(then).filter(([name, to]) => JSON.stringify(now[name]) !== JSON.stringify(to));
+  return Object.fromEntries(others.map(([name, to]) => [name, { from: now[name], to }]));
+}
+
+/** What the recipe says, in place of the choices by hand. `row`: its dataset; `now`: the Settings of the room. */
+export function recipeTemplate({ name, blueprint, out, settings }, row, now, { settings: table, kinds }, drop) {
+  const changes = changesIn(changed(now, settings ?? {}), table);
+  const { seed, validation = 0 } = blueprint;
+  return html`<section class="recipe" aria-label=${name}>
+    <p><strong>${name}</strong>: ${titleOf(blueprint, { datasets: [row] })} · ${text("seed")} ${seed} · ${text("validation")}: ${shareWords(validation)}</p>
+    ${layersTemplate({ blueprint, out }, row, kinds)}
+    <p class="recipe-settings">${text(!settings ? "recipe_keeps" : changes.length ? "recipe_changes" : "recipe_same")}</p>
+    <ul>${changes.map(({ label, from, to }) => html`<li>${label}: ${from} → <b>${to}</b></li>`)}</ul>
+    <button type="button" class="btn btn-sm btn-outline-secondary" @click=${drop}>${text("recipe_drop")}</button></section>`;
+}
