@@ -19,6 +19,7 @@ class FakeTrainer:
         self.order = order
         self.room, self.attempt = order["room"], order["attempt"]
         self.frames: list[Frame] = []
+        self.exited: Any = None  # of its launcher
         self.n = 0
         self.x = 0.0
         self.done = threading.Event()
@@ -119,6 +120,14 @@ class SilentTrainer(FakeTrainer):
         pass
 
 
+class StillbornTrainer(FakeTrainer):
+    """Ends before its first word; the launcher sees it."""
+
+    def _run(self) -> None:
+        self.exited(self.room, self.attempt, 1)
+        self.done.set()
+
+
 class CrashingTrainer(FakeTrainer):
     """Is gone as soon as it has begun."""
 
@@ -165,6 +174,7 @@ class FakeLauncher:
     def start(self, order: dict[str, Any]) -> None:
         kind = self.kinds.pop(0) if len(self.kinds) > 1 else self.kinds[0]
         trainer = kind(order)
+        trainer.exited = self.exited
         self.started.append(trainer)
         trainer.start()
 

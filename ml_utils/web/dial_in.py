@@ -38,6 +38,15 @@ class DialIn:
                     for told in self.welcomed:
                         told(line)
 
+    def exited(self, room: str, attempt: int, status: int) -> None:
+        """The launcher saw a process end; one that never said a word has no line that could tell."""
+        with self._ledger.lock:
+            if attempt >= 0:
+                self._trainers.on_exit(room, attempt, status)
+                return
+            for owner in (self._examiners, self._jobs, self._errands):
+                owner.exited(attempt)
+
     def gone(self, line: Line) -> None:
         """A line ended."""
         with self._ledger.lock:

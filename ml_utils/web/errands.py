@@ -143,6 +143,11 @@ class Errands:
             if errand.line is line:
                 errand.line, errand.deadline = None, 0.0
 
+    def exited(self, attempt: int) -> None:
+        for errand in self._under_way():
+            if errand.number == -attempt and not errand.line:
+                errand.deadline = 0.0
+
     def tick(self) -> None:
         """Look after processes that hang, or do not come."""
         with self._ledger.lock:

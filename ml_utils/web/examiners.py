@@ -120,6 +120,11 @@ class Examiners:
             del self._rooms[line.room]
             self.lost(line.room)
 
+    def exited(self, attempt: int) -> None:
+        for one in [one for one in self._rooms.values() if one.number == -attempt and not one.line]:
+            del self._rooms[one.room]
+            self.lost(one.room)
+
     def tick(self) -> None:
         """Give up those that never came."""
         for one in [one for one in self._rooms.values() if not one.line and self._clock() >= one.deadline]:

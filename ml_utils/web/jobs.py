@@ -33,6 +33,7 @@ MOST_WAITING = 16  # of the server
 MOST_OF_ONE = 3  # that one person may have waiting or under way
 MOST_ENDED = 4  # of one person that are kept with their folders; the oldest go first
 UNKNOWN = Refused("not_found", "There is no such job.", "It may have ended a while ago: ask for it again.", "job")
+ENDED = Refused("no_answer", "The process that should do this has ended.", "Try again.")
 Data = dict[str, Any]
 
 
@@ -219,7 +220,12 @@ class Jobs:
         for job in self._running():
             if job.line is line:
                 job.line = None
-                self._fail(job, Refused("no_answer", "The process that should do this has ended.", "Try again."))
+                self._fail(job, ENDED)
+
+    def exited(self, attempt: int) -> None:
+        for job in self._running():
+            if job.number == -attempt and not job.line:
+                self._fail(job, ENDED)
 
     def tick(self) -> None:
         """Give up those that hang or never came; forget what has ended long ago. Of what failed only the words are kept."""

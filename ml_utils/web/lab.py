@@ -74,6 +74,7 @@ class Lab:
                                 self.offload)
         self.dial_in = DialIn(self.ledger, self.trainers, self.errands, self.examiners, self.jobs, self.questions)
         self.drawings = Drawings(self.ledger, self.trainers, config.instance / "drawings")
+        self.launcher.exited = self.dial_in.exited
         self.dial_in.welcomed.append(self.drawings.welcome)
         self.errands.drawings = self.drawings.rows
         inside = {**Evaluating(self.ledger, self.errands).cases, **self.drawings.cases, **Marking(self.ledger).cases}

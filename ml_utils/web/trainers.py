@@ -38,7 +38,6 @@ class Trainers:
         self._deadlines: dict[str, float] = {}
         self._crashes = Crashes()
         self.stopping = False
-        launcher.exited = self.on_exit
         ledger.observers.append(self._observe)
 
     # ── wishes of the rooms ─────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import pytest
 
 from ml_utils.line import Frame
 from ml_utils.web import errands
-from tests.trainers import FakeTrainer, GarbageTrainer, SilentTrainer
+from tests.trainers import FakeTrainer, GarbageTrainer, SilentTrainer, StillbornTrainer
 from tests.waiting import until
 from tests.web.conftest import Bench, Browser
 from tests.web.test_rooms import joined
@@ -64,7 +64,7 @@ def test_a_proof_is_told_with_who_asked_and_the_training_does_not_notice(bench_o
     assert work["checkpoints"] == [] and (work["target"], work["go"]) == ({"epoch": 1, "batch": 0}, False)
 
 
-@pytest.mark.parametrize("bad", [SilentTrainer, GarbageTrainer])
+@pytest.mark.parametrize("bad", [SilentTrainer, GarbageTrainer, StillbornTrainer])
 def test_a_process_that_says_nothing_or_nonsense_is_replaced_once_and_then_given_up(
         bench_of: BenchOf, monkeypatch: pytest.MonkeyPatch, bad: type[FakeTrainer]) -> None:
     monkeypatch.setattr(errands, "SILENT_SECONDS", 0.2)

@@ -13,7 +13,7 @@ from ml_utils.core.errors import Refused
 from ml_utils.line import Frame
 from ml_utils.web import jobs
 from ml_utils.web.jobs import Job
-from tests.trainers import FakeTrainer, GarbageTrainer, SilentTrainer
+from tests.trainers import FakeTrainer, GarbageTrainer, SilentTrainer, StillbornTrainer
 from tests.waiting import until
 from tests.web.conftest import HOST, Bench, Browser
 
@@ -102,7 +102,7 @@ def test_its_result_is_what_the_asker_makes_of_it_or_refuses(bench_of: BenchOf) 
 
 @pytest.mark.parametrize(("kind", "code"), [
     (Refusing, "too_blue"), (Dying, "no_answer"), (SilentTrainer, "no_answer"), (GarbageTrainer, "no_answer"),
-    (Babbling, "no_answer")])
+    (Babbling, "no_answer"), (StillbornTrainer, "no_answer")])
 def test_however_it_fails_the_asker_is_told_and_the_next_one_begins(
         bench_of: BenchOf, monkeypatch: pytest.MonkeyPatch, kind: type[FakeTrainer], code: str) -> None:
     monkeypatch.setattr(jobs, "SILENT_SECONDS", 0.3)

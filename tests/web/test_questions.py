@@ -13,7 +13,7 @@ from ml_utils.core.errors import Refused
 from ml_utils.line import Frame
 from ml_utils.web import questions
 from ml_utils.web.line_server import Line
-from tests.trainers import FakeTrainer
+from tests.trainers import FakeTrainer, StillbornTrainer
 from tests.waiting import until
 from tests.web.conftest import Bench, Browser
 from tests.web.test_rooms import joined
@@ -108,6 +108,12 @@ def test_who_asks_is_told_where_nobody_can_answer_any_more(bench_of: BenchOf) ->
     trainer.stop()
     until(lambda: found, what="an answer")
     assert found == [questions.LOST]
+
+
+def test_who_asks_is_told_at_once_where_the_process_never_came(bench_of: BenchOf) -> None:
+    me = joined(bench_of(StillbornTrainer, AnsweringTrainer))
+    assert ask(me) == questions.LOST
+    assert ask(me)["by"] < 0, "the next one is asked of another process"
 
 
 def test_an_answer_that_is_no_json_is_not_sent_on(bench_of: BenchOf) -> None:
