@@ -29,14 +29,15 @@ def train(session: Session) -> None:
         watched = watcher.watch(now)  # few batches are looked into, layer by layer
         outputs = learner.outputs(images)
         loss = shared(learner.loss, outputs, labels, share)
-        value, correct = torch.stack((loss.detach(), (outputs.argmax(1) == labels).sum())).tolist()  # one read of the device
+        hits = torch.count_nonzero(outputs.argmax(1) == labels)
+        value, correct = loss.item(), int(hits.item())  # here a device is waited for
         if not isfinite(value):  # the weights stay as they are, and the batch is drawn again later
             learner.take_back(before)
             session.stop_at_nonsense(images)
             continue
         learner.step(loss, session.x)
-        progress.add(value, int(correct), len(labels))
-        rows.add(progress, value, int(correct), len(labels))
+        progress.add(value, correct, len(labels))
+        rows.add(progress, value, correct, len(labels))
         if watched:
             watcher.see(images, labels, outputs, share)
         now = monotonic()

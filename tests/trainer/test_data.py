@@ -19,7 +19,7 @@ from torchvision.datasets import MNIST
 from ml_utils.core.blueprint import cnn
 from ml_utils.core.datasets import DATASETS
 from ml_utils.trainer import prepare
-from ml_utils.trainer.data import Batches, constants, digits
+from ml_utils.trainer.data import Batches, Data, Split, constants, digits
 from ml_utils.trainer.fetch import archives, expected
 from ml_utils.trainer.order import Order
 
@@ -45,6 +45,16 @@ def test_images_are_normalised_with_constants_of_the_training_split() -> None:
     images, _ = data.sliced(data.train, 0, 1437)
     assert images.mean().item() == pytest.approx(0, abs=1e-5) and images.std(correction=0).item() == pytest.approx(1, abs=1e-5)
     assert abs(data.sliced(data.test, 0, 360)[0].mean().item()) > 1e-5
+
+
+@pytest.mark.parametrize("shape", [(5, 4, 6, 3), (1, 4, 6, 1), (0, 4, 6, 3), (5, 4, 6, 2)])
+def test_every_channel_is_normalised_by_its_own_constants_without_moving_anything(shape: tuple[int, ...]) -> None:
+    images = torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    before, mean, scale = images.clone(), torch.rand(1, shape[3], 1, 1), torch.rand(1, shape[3], 1, 1)
+    split = Split(images, torch.zeros(len(images), dtype=torch.int64))
+    normal = Data(split, split, mean, scale).normal(images)
+    assert torch.equal(normal, (images.permute(0, 3, 1, 2).to(torch.float32) - mean) * scale)
+    assert normal.permute(0, 2, 3, 1).is_contiguous() and torch.equal(images, before)
 
 
 def test_constants_are_found_for_each_channel() -> None:
