@@ -104,7 +104,10 @@ class HostLauncher:
                 gone = json.loads(text)["exited"]
             except (ValueError, TypeError, KeyError):  # some library printed something, or the host says it is ready
                 continue
-            self.exited(gone["room"], gone["attempt"], gone["status"])
+            try:
+                self.exited(gone["room"], gone["attempt"], gone["status"])
+            except Exception:  # such as a full disk: nobody would hear of the next ones, and the host could say no more
+                log.exception("a process ended, and that could not be dealt with")
         status = host.wait()
         if not self._stopped:
             log.warning("the trainer host ended with status %s", status)

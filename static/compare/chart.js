@@ -25,8 +25,8 @@ export class Chart {
 
   /** Draw curves; the plot is built anew only where its lines, axis or look change, and then shows all of x. */
   show(curves, view) {
-    const { what, axis, signed, first } = view;
-    const wanted = [what, axis, signed, first, language(), document.documentElement.dataset.bsTheme, ...curves.map(({ key }) => key)].join();
+    const { what, axis, signed } = view;
+    const wanted = [what, axis, signed, language(), document.documentElement.dataset.bsTheme, ...curves.map(({ key }) => key)].join();
     if (wanted !== this.#built) {
       this.#plot?.destroy();
       this.#plot = makePlot(this.#host, curves, view);

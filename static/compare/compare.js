@@ -113,8 +113,8 @@ class Compare extends RoomElement {
     const tell = { cursor: (x) => { this.x = x; } };
     for (const what of CHARTS) {
       if (!this.#charts.has(what)) this.#charts.set(what, new Chart(this.querySelector(`[data-chart=${what}] .plot`)));
-      const { axis, parts: [first] } = this.choice;
-      this.#charts.get(what).show(this.#curves.get(what), { what, axis, signed: this.#signed, first, tell });
+      const { axis } = this.choice;
+      this.#charts.get(what).show(this.#curves.get(what), { what, axis, signed: this.#signed, tell });
     }
   }
 

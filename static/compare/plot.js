@@ -9,7 +9,7 @@ const TAG = 8; // px, radius of the number at the end of a line
 const SYNC = "lab-compare"; // charts of this page share their cursor
 
 /** A uPlot in `host`; `tell.cursor(x or null)` hears where the cursor stands. */
-export function makePlot(host, curves, { what, axis, signed, first, tell }) {
+export function makePlot(host, curves, { what, axis, signed, tell }) {
   const look = getComputedStyle(host);
   const lines = curves.map((curve) => ({ ...curve, stroke: look.getPropertyValue(`--line-${curve.line + 1}`).trim() }));
   const options = {
@@ -21,7 +21,7 @@ export function makePlot(host, curves, { what, axis, signed, first, tell }) {
     axes: axes(what, axis, look),
     cursor: { y: false, drag: { x: true, y: false, dist: 6 }, points: { size: 8 }, sync: { key: SYNC, setSeries: false } },
     hooks: {
-      draw: [(plot) => tags(plot, lines, first, look)],
+      draw: [(plot) => tags(plot, lines, look)],
       setCursor: [(plot) => tell.cursor(plot.cursor.left >= 0 ? plot.posToVal(plot.cursor.left, "x") : null)],
     },
   };
@@ -72,8 +72,9 @@ export function told(axis, x) {
 }
 
 /** The number of each line where it ends, so that nobody needs its colour; neighbours make room for each other. */
-function tags(plot, lines, first, look) {
-  const ends = lines.flatMap((line, index) => (line.part === first ? end(plot, line, index + 1) : [])).sort((a, b) => a.y - b.y);
+function tags(plot, lines, look) {
+  const all = lines.flatMap((line, index) => end(plot, line, index + 1));
+  const ends = all.filter((one, place) => one.line.line !== all[place - 1]?.line.line).sort((a, b) => a.y - b.y); // the first curve of each
   const size = TAG * devicePixelRatio;
   spread(ends, 2 * size, plot.bbox.top + plot.bbox.height - size);
   const { ctx } = plot;

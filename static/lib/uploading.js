@@ -7,6 +7,8 @@ const WINDOW = 8; // chunks that the speed is taken from
 const TOKEN = "no_token";
 // what passes by waiting
 const AGAIN = ["offline", "busy", "too_often", "storage_failed", "restarting", "internal", "wrong_offset", TOKEN];
+// a folder, or a file that has changed or gone since it was chosen
+const UNREADABLE = { code: "unreadable", message: "", hint: "" };
 const SAMPLED = 64 * 1024; // bytes at both ends that tell files apart
 
 /** Tries one after another wait longer: 0.5 s, 1 s, 2 s … 10 s. */
@@ -26,6 +28,10 @@ export async function printOf(file) {
     }
   }
   return [one, two].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+function readable(blob) {
+  return blob.slice(0, 1).arrayBuffer().then(() => true, () => false);
 }
 
 async function bytesOf(blob) {
@@ -60,7 +66,8 @@ export class Uploading {
 
   /** Resolves with {ok: true, id} once all is there, or with the refusal; `cancelled` where the signal says so. */
   async go() {
-    const print = await printOf(this.#file);
+    const print = await printOf(this.#file).catch(() => null);
+    if (print === null) return { ok: false, error: UNREADABLE };
     while (!this.#signal?.aborted) {
       const answer = this.id === null ? await this.#begin(print) : await this.#next();
       if (answer.ok && this.#have >= this.#file.size) return { ok: true, id: this.id };
@@ -139,7 +146,7 @@ export class Uploading {
       const answer = await (await this.#line.fetch(path, { method, headers, body, signal: AbortSignal.any(signals) })).json();
       return typeof answer?.ok === "boolean" ? answer : { ok: false, error: OFFLINE };
     } catch {
-      return { ok: false, error: OFFLINE };
+      return { ok: false, error: body instanceof Blob && !(await readable(body)) ? UNREADABLE : OFFLINE };
     }
   }
 }

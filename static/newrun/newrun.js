@@ -5,6 +5,7 @@ import { RoomElement, define } from "../lib/element.js";
 import { heldTemplate } from "../lib/held.js";
 import { icon } from "../lib/icons.js";
 import { Own, networkFor } from "../lib/own.js";
+import { wishOf } from "../lib/recipe.js";
 import { mayBegin } from "../lib/standing.js";
 import { text } from "../lib/texts.js";
 import { bringTemplate, buildTemplate, datasetTemplate, layersTemplate, networkTemplate } from "./choices.js";
@@ -123,7 +124,7 @@ class Newrun extends RoomElement {
 
   /** What `new_run` is asked for: the recipe as it is, or what was chosen by hand. */
   #wish(form) {
-    if (this.recipe) return { blueprint: this.recipe.blueprint, ...(this.recipe.settings ? { settings: this.recipe.settings } : {}) };
+    if (this.recipe) return wishOf(this.recipe, this.state.settings);
     const network = this.network ?? Object.keys(this.catalogue.networks)[0];
     const seed = Number(new FormData(form).get("seed"));
     const blueprint = networkFor(this.catalogue.networks, network, this.#row)?.blueprint;

@@ -2,6 +2,7 @@ import { html } from "lit";
 import { titleOf } from "../lib/datasets.js";
 import { shareWords } from "../lib/held.js";
 import { change } from "../lib/jobs.js";
+import { changed } from "../lib/recipe.js";
 import { text } from "../lib/texts.js";
 import { changesIn } from "../lib/tree.js";
 import { layersTemplate } from "./choices.js";
@@ -11,7 +12,9 @@ const LARGEST = 60_000; // bytes
 /** A recipe out of a file: {ok: true, blueprint, out, settings}, or the refusal. Nothing is begun by it. */
 export async function readRecipe(file, room) {
   if (file.size > LARGEST) return { ok: false, error: { message: text("recipe_size"), hint: "" } };
-  return change(room, "POST", "/api/blueprint", { yaml: await file.text() });
+  const yaml = await file.text().catch(() => null);
+  if (yaml === null) return { ok: false, error: { message: text("send_unreadable"), hint: "" } };
+  return change(room, "POST", "/api/blueprint", { yaml });
 }
 
 /** The button that asks for a file; `take` hears it. */
@@ -23,12 +26,6 @@ export function recipeButton(off, take) {
   };
   return html`<label class="btn btn-outline-secondary recipe-file">${text("recipe_choose")}
     <input type="file" class="visually-hidden" accept=".yaml,.yml,text/yaml" ?disabled=${off} @change=${choose}></label>`;
-}
-
-/** {name: {from, to}} of all Settings that become others. */
-export function changed(now, then) {
-  const others = Object.entries(then).filter(([name, to]) => JSON.stringify(now[name]) !== JSON.stringify(to));
-  return Object.fromEntries(others.map(([name, to]) => [name, { from: now[name], to }]));
 }
 
 /** What the recipe says, in place of the choices by hand. `row`: its dataset; `now`: the Settings of the room. */

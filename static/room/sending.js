@@ -21,9 +21,10 @@ export async function send(file, room, { signal, tell }) {
   if (!file.size || file.size > LARGEST) return { ok: false, error: { code: "bad_size", message: text("send_size"), hint: "" } };
   const uploading = new Uploading(file, lineOf(room), { signal, tell: (sent) => signal.aborted || tell(sent) });
   const answer = await uploading.go();
-  if (!signal.aborted) return answer;
-  forget(room, uploading.id);
-  return null;
+  const unreadable = answer.error?.code === "unreadable";
+  if (signal.aborted || unreadable) forget(room, uploading.id);
+  if (signal.aborted) return null;
+  return unreadable ? { ok: false, error: { ...answer.error, message: text("send_unreadable") } } : answer;
 }
 
 /** The server need not keep the file any longer; it would forget it by itself some time. */

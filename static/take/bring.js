@@ -31,7 +31,7 @@ export class Bring {
     const answer = await send(file, room, { signal, tell: (sent) => this.#set({ step: "sending", sent }) });
     if (!answer) return;
     const job = answer.ok ? await this.#checked(room, answer.id, signal) : answer;
-    if (!job) return;
+    if (!job || signal.aborted) return;
     if (job.error) this.#set({ step: "choose", refused: job.error });
     else this.#set({ step: "report", report: job.result });
   }

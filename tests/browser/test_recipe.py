@@ -37,6 +37,8 @@ def test_a_recipe_of_one_room_ends_with_the_same_digest_in_another(people: Peopl
     address = f"/api/rooms/{state_of(ada)['room']['code']}/recipe.yaml?run=r1"
     recipe = ada.evaluate("(address) => fetch(address).then((one) => one.text())", address)
 
+    said = ben.evaluate("document.querySelector('lab-room').send('set_settings', {class_weights: {3: 2}})")
+    assert said["ok"] and state_of(ben)["settings"]["class_weights"] == {"3": 2}
     dialog = opened(ben)
     given(dialog, recipe)
     expect(dialog.locator(".recipe")).to_contain_text("Learning rate: 0.05 → 0.02")
@@ -66,6 +68,15 @@ def test_what_is_no_recipe_is_said_and_changes_nothing(people: People) -> None:
     dialog.get_by_role("button", name="Choose by hand instead").click()
     expect(dialog.locator(".choice").first).to_be_visible()
     assert json.dumps(state_of(ada), sort_keys=True) == before
+
+
+def test_a_file_that_cannot_be_read_is_said_and_another_may_be_chosen(people: People) -> None:
+    ada = people.person()
+    dialog = opened(ada)
+    ada.evaluate("() => { File.prototype.text = () => Promise.reject(new DOMException('gone', 'NotReadableError')); }")
+    given(dialog, "settings: {}")
+    expect(dialog.get_by_role("alert")).to_contain_text("recipe.yaml: This file cannot be read.")
+    expect(dialog.get_by_role("button", name="Make new run")).to_be_enabled()
 
 
 def test_on_a_phone_in_german_with_a_screen_reader(people: People) -> None:

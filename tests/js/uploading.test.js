@@ -159,3 +159,23 @@ test("time left is counted from the newest chunks", () => {
   assert.equal(secondsLeft([[0, 0], [1000, 500]], 1500), 2);
   assert.ok(Number.isNaN(secondsLeft([[0, 0]], 1500)) && Number.isNaN(secondsLeft([], 1)) && Number.isNaN(secondsLeft([[0, 5], [9, 5]], 10)));
 });
+
+test("a folder, or a file that changes on its way, is told to be unreadable and not waited for", { timeout: 5000 }, async () => {
+  const gone = () => Promise.reject(new DOMException("gone", "NotReadableError"));
+  const folder = Object.assign(fileOf(10), { slice: () => ({ arrayBuffer: gone }) });
+  const never = new Server();
+  assert.equal((await new Uploading(folder, never).go()).error.code, "unreadable");
+  assert.deepEqual(never.asked, []);
+
+  const file = fileOf(3 * CHUNK);
+  const whole = file.slice.bind(file);
+  const broken = () => Object.assign(new Blob(["x"]), { slice: () => ({ arrayBuffer: gone }) });
+  const server = new Server((method) => {
+    if (method === "PUT") return "lost";
+    file.slice = broken; // after it was begun
+    return null;
+  });
+  file.slice = whole;
+  assert.equal((await new Uploading(file, server).go()).error.code, "unreadable");
+  assert.deepEqual(server.waited, []);
+});

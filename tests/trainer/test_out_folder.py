@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import random
@@ -28,6 +29,7 @@ from ml_utils.trainer.jobs import Desk
 from ml_utils.trainer.order import Leave
 from ml_utils.trainer.out import __main__ as program
 from ml_utils.trainer.out import reports
+from ml_utils.trainer.out.files import put
 from ml_utils.trainer.out.stored import stored
 from ml_utils.trainer.out.zipped import run_folder
 from ml_utils.trainer.quiet import QuietWire
@@ -382,3 +384,13 @@ def test_the_job_of_a_room_packs_the_same_files_the_same_way(tmp_path: Path) -> 
     assert packed[0] == packed[1]
 
 
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to bring to the disk what is open for reading only."""
+    file, seen = tmp_path / "summary.txt", []
+
+    def told(number: int) -> None:
+        seen.append((fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE, os.fstat(number).st_size, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", told)
+    put(file, "new")
+    assert seen == [(os.O_RDWR, 3, False)] and file.read_text() == "new"

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ml_utils.core.errors import Refused
 from ml_utils.web import launcher
 from ml_utils.web.launcher import HostLauncher, PlainLauncher, local_launcher
 from tests.waiting import until
@@ -113,6 +114,17 @@ class TestHostLauncher:
             except OSError:
                 pass
         one.stop()
+
+    @pytest.mark.allows_traceback
+    def test_an_exit_that_cannot_be_dealt_with_does_not_end_the_listening(self, host: HostLauncher, workshop: Workshop) -> None:
+        def full(room: str, attempt: int, status: int) -> None:
+            workshop.exited(room, attempt, status)
+            raise Refused("storage_failed", "The server could not store this.", "Try again in a moment.")
+
+        host.exited = full
+        for attempt in (1, 2):
+            host.kill("aaaaaaaa", attempt, hard=True)
+        until(lambda: workshop.exits == [("aaaaaaaa", 1, -9), ("aaaaaaaa", 2, -9)])
 
     def test_stopping_twice_is_as_once(self, host: HostLauncher) -> None:
         host.stop()

@@ -21,7 +21,7 @@ def replaced(file: Path) -> Iterator[Path]:
     temp = file.with_name(f".{_plain(file.name)}.{os.getpid()}.tmp")
     try:
         yield temp
-        with temp.open("rb") as written:
+        with temp.open("rb+") as written:  # Windows brings nothing to the disk that is open for reading only
             os.fsync(written.fileno())
         temp.replace(file)
     finally:
