@@ -48,7 +48,7 @@ def run(order: Order, patience: Patience, wire: Wire) -> int:
 
 
 def _live(order: Order, patience: Patience, wire: Wire) -> int:
-    session = None
+    session = work = None
     try:
         asked = _welcome(wire)
         if asked.get("job"):
@@ -73,11 +73,15 @@ def _live(order: Order, patience: Patience, wire: Wire) -> int:
             session.save("interval")
         return leave.code
     except Exception as error:
-        if session is None:
+        if work is None:
             raise
         failure = _failure(error)
-        log.error("failed: %s", failure.message, exc_info=None if failure is error else error)
-        session.tell("session_failed", {"code": failure.code, "message": failure.message, "hint": failure.hint})
+        told = {"code": failure.code, "message": failure.message, "hint": failure.hint}
+        if session:
+            session.tell("session_failed", told)
+        else:  # such as a model too large to be built
+            wire.tell("session_failed", told, work.position.model_dump())
+        log.error("failed: %s", failure.message, exc_info=None if failure is error else error)  # may need memory: told before
         return 1
 
 

@@ -97,7 +97,7 @@ class Wire:
                 with self._dial() as sock:
                     self._talk(sock)
                     pause = self._patience.redial
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError, MemoryError) as error:
                 log.info("no line: %s", error)
             self._note_silence()
             self._sleep(pause)

@@ -47,7 +47,7 @@ def test_a_room_trains_with_images_that_somebody_brought_and_goes_on_when_they_a
         other = Page(server, me.room)
         row = me.bring(packed(folders(train=40, test=10)))
         other.sees(lambda state: row["name"] in state["images"])
-        assert me.command("new_run", {"blueprint": row["networks"]["cnn"]})["ok"]
+        assert me.command("new_run", {"blueprint": row["networks"]["cnn"]["blueprint"]})["ok"]
         assert me.command("start", {"epochs": 2})["ok"]
         me.status("training", 60)
         me.ask("DELETE", f"/api/rooms/{me.room}/images/{row['name']}")

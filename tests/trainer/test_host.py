@@ -175,15 +175,16 @@ def test_two_threads_give_the_same_bits_each_time(lab: Lab, host: Host) -> None:
     assert len(digests) == 1
 
 
-def test_a_trainer_without_enough_memory_says_so(lab: Lab, host: Host) -> None:
+@pytest.mark.parametrize("more", [30_000_000, 60_000_000, 90_000_000, 120_000_000, 150_000_000])
+def test_a_trainer_without_enough_memory_says_so(lab: Lab, host: Host, more: int) -> None:
     greedy = Blueprint(dataset="digits", layers=(Flatten(), Linear(features=4096), Linear(features=4096), Linear(features=10)))
     web = lab.web(greedy)
     web.work = web.known_work(go=True, until=1)
     status = Path(f"/proc/{host.pid}/status").read_text()
     used = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmData"))) * 1024
-    host.fork(web, memory=used + 150_000_000)
+    host.fork(web, memory=used + more)
     assert host.exited() == 1
-    assert web.events[-1]["data"]["code"] == "out_of_memory"
+    assert web.event("session_failed")["data"]["code"] == "out_of_memory"
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", "7", "null", '{"fork": {}}', '{"fork": {"shell": "rm"}}', '{"kill": 1}',
