@@ -36,7 +36,10 @@ def written(blueprint: dict[str, Any]) -> str:
 
 def read(text: str) -> dict[str, Any]:
     """Return the Blueprint that a YAML text describes, as plain JSON; raise `Refused`, with the line where there is one."""
-    there = found(text, LARGEST, MOST_VALUES)
+    return _network(found(text, LARGEST, MOST_VALUES))
+
+
+def _network(there: Found) -> dict[str, Any]:
     if not isinstance(there.value, dict) or "blueprint" not in there.value:
         raise NO_BLUEPRINT
     others = [name for name in there.value if name != "blueprint"]
@@ -63,7 +66,10 @@ def read_recipe(text: str, changes: Iterable[str] = ()) -> tuple[Blueprint, Sett
     What is left out has its usual value; no layers: the small convolutional network. Raise `Refused` with field and line,
     and the nearest known name, where something is unknown or out of range, or where the network cannot work.
     """
-    there = found(text, LONGEST, MOST_VALUES)
+    return _recipe(found(text, LONGEST, MOST_VALUES), changes)
+
+
+def _recipe(there: Found, changes: Iterable[str] = ()) -> tuple[Blueprint, Settings]:
     if not isinstance(there.value, dict):
         raise NO_RECIPE
     there.value = {name: {} if part is None and name in ("blueprint", "settings") else part
@@ -83,16 +89,16 @@ def opened(text: str) -> dict[str, Any]:
 
     `out` and `settings` are None where the text is of a network alone: it may still be unfinished.
     """
-    value = found(text, LARGEST, MOST_VALUES).value
-    if not isinstance(value, dict) or not _whole(value):
-        return {"blueprint": read(text), "out": None, "settings": None}
-    blueprint, settings = read_recipe(text)
+    there = found(text, LARGEST, MOST_VALUES)
+    if not _whole(there.value):
+        return {"blueprint": _network(there), "out": None, "settings": None}
+    blueprint, settings = _recipe(there)
     return {**with_shapes(blueprint), "settings": settings.model_dump(mode="json")}
 
 
-def _whole(value: dict[str, Any]) -> bool:
-    network = value.get("blueprint")
-    return "settings" in value or (isinstance(network, dict) and "template" in network)
+def _whole(value: Any) -> bool:
+    network = value.get("blueprint") if isinstance(value, dict) else None
+    return isinstance(value, dict) and ("settings" in value or isinstance(network, dict) and "template" in network)
 
 
 def _change(there: Found, change: str) -> None:

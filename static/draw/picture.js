@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { ask } from "../lib/ask.js";
+import { chosenFile } from "../lib/chooser.js";
 import { text } from "../lib/texts.js";
 
 const KINDS = "image/png,image/jpeg,image/webp,image/bmp";
@@ -18,7 +19,7 @@ export function send(room, file, inverted) {
 export function pictureTemplate({ grey, paper, busy, shown }, take, change) {
   const input = (key, capture) => html`<label class="btn btn-outline-secondary file ${capture ? "camera" : ""}"><span>${text(key)}</span>
     <input type="file" class="visually-hidden" accept=${KINDS} capture=${capture || nothing} ?disabled=${busy}
-      @change=${({ target }) => { take(target.files[0]); target.value = ""; }}></label>`;
+      @change=${chosenFile(take)}></label>`;
   return html`<div class="picture ${grey ? "" : "large"}" aria-busy=${busy}
       @dragover=${(event) => event.preventDefault()} @drop=${(event) => { event.preventDefault(); take(event.dataTransfer.files[0]); }}>
     <p>${text(grey ? "draw_picture_grey" : "draw_picture")}</p>

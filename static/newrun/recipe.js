@@ -1,5 +1,5 @@
 import { html } from "lit";
-import { titleOf } from "../lib/datasets.js";
+import { chosenFile } from "../lib/chooser.js";
 import { shareWords } from "../lib/held.js";
 import { change } from "../lib/jobs.js";
 import { changed } from "../lib/recipe.js";
@@ -19,13 +19,8 @@ export async function readRecipe(file, room) {
 
 /** The button that asks for a file; `take` hears it. */
 export function recipeButton(off, take) {
-  const choose = ({ target }) => {
-    const [file] = target.files;
-    target.value = ""; // the same file may be chosen again
-    if (file) take(file);
-  };
   return html`<label class="btn btn-outline-secondary recipe-file">${text("recipe_choose")}
-    <input type="file" class="visually-hidden" accept=".yaml,.yml,text/yaml" ?disabled=${off} @change=${choose}></label>`;
+    <input type="file" class="visually-hidden" accept=".yaml,.yml,text/yaml" ?disabled=${off} @change=${chosenFile(take)}></label>`;
 }
 
 /** What the recipe says, in place of the choices by hand. `row`: its dataset; `now`: the Settings of the room. */
@@ -33,7 +28,7 @@ export function recipeTemplate({ name, blueprint, out, settings }, row, now, { s
   const changes = changesIn(changed(now, settings ?? {}), table);
   const { seed, validation = 0 } = blueprint;
   return html`<section class="recipe" aria-label=${name}>
-    <p><strong>${name}</strong>: ${titleOf(blueprint, { datasets: [row] })} · ${text("seed")} ${seed} · ${text("validation")}: ${shareWords(validation)}</p>
+    <p><strong>${name}</strong>: ${row.title} · ${text("seed")} ${seed} · ${text("validation")}: ${shareWords(validation)}</p>
     ${layersTemplate({ blueprint, out }, row, kinds)}
     <p class="recipe-settings">${text(!settings ? "recipe_keeps" : changes.length ? "recipe_changes" : "recipe_same")}</p>
     <ul>${changes.map(({ label, from, to }) => html`<li>${label}: ${from} → <b>${to}</b></li>`)}</ul>

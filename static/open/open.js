@@ -1,5 +1,6 @@
 // <lab-open>: a run from elsewhere, an events.jsonl or the ZIP of its run folder, becomes a new room.
 import { html, nothing } from "lit";
+import { chosenFile } from "../lib/chooser.js";
 import { RoomElement, define } from "../lib/element.js";
 import { icon } from "../lib/icons.js";
 import { change } from "../lib/jobs.js";
@@ -30,7 +31,7 @@ class Open extends RoomElement {
 
   #choose() {
     return html`<label class="btn btn-outline-secondary open-choose" title=${text("open_help")}>${icon("take")} ${text("open_run")}
-      <input type="file" class="visually-hidden" accept=".jsonl,.zip" ?disabled=${!this.online} @change=${this.#chosen}></label>`;
+      <input type="file" class="visually-hidden" accept=".jsonl,.zip" ?disabled=${!this.online} @change=${chosenFile((file) => this.#take(file))}></label>`;
   }
 
   #way() {
@@ -38,12 +39,6 @@ class Open extends RoomElement {
     return html`${sentTemplate(this.file, this.sent)}
       <button type="button" class="btn btn-outline-secondary" @click=${this.#cancel}>${text("cancel")}</button>`;
   }
-
-  #chosen = ({ target }) => {
-    const [file] = target.files;
-    target.value = "";
-    if (file) this.#take(file);
-  };
 
   #cancel = () => {
     this.#stop?.abort();

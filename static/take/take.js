@@ -1,5 +1,6 @@
 // <lab-take>: take it with you. Models in other formats, the run folder, the room as files; and weights are brought in.
 import { html, nothing } from "lit";
+import { chosenFile } from "../lib/chooser.js";
 import { RoomElement, define } from "../lib/element.js";
 import { icon } from "../lib/icons.js";
 import { change, follow } from "../lib/jobs.js";
@@ -73,11 +74,7 @@ class Take extends RoomElement {
   }
 
   #hands = {
-    take: ({ target }) => {
-      const [file] = target.files;
-      target.value = ""; // the same file may be chosen again
-      return file && this.#bring.take(file);
-    },
+    take: chosenFile((file) => this.#bring.take(file)),
     cancel: () => this.#bring.cancel(),
     begin: async () => (await this.#bring.begin()) && this.#close(),
   };

@@ -184,7 +184,7 @@ def test_a_trainer_without_enough_memory_says_so(lab: Lab, host: Host, more: int
     used = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmData"))) * 1024
     host.fork(web, memory=used + more)
     assert host.exited() == 1
-    assert web.event("session_failed")["data"]["code"] == "out_of_memory"
+    assert web.event("session_failed") is web.events[-1] and web.events[-1]["data"]["code"] == "out_of_memory"
 
 
 @pytest.mark.parametrize("line", ["", "{", "[]", "7", "null", '{"fork": {}}', '{"fork": {"shell": "rm"}}', '{"kill": 1}',
