@@ -34,18 +34,13 @@ def written(blueprint: dict[str, Any]) -> str:
     return dumped({"blueprint": short(blueprint)})
 
 
-def read(text: str) -> dict[str, Any]:
-    """Return the Blueprint that a YAML text describes, as plain JSON; raise `Refused`, with the line where there is one."""
-    return _network(found(text, LARGEST, MOST_VALUES))
-
-
 def _network(there: Found) -> dict[str, Any]:
     if not isinstance(there.value, dict) or "blueprint" not in there.value:
         raise NO_BLUEPRINT
     others = [name for name in there.value if name != "blueprint"]
     if others:
         raise Refused("unknown_part", f"This text has a part {shown(others[0])} that is not known here.",
-                      "Leave only `blueprint:` in it.", "yaml")
+                      "A recipe has `blueprint:` and `settings:`; leave the rest out.", "yaml")
     plain: dict[str, Any] = checked(Sketched, there).blueprint.model_dump(mode="json")
     return plain
 
@@ -87,7 +82,8 @@ def _recipe(there: Found, changes: Iterable[str] = ()) -> tuple[Blueprint, Setti
 def opened(text: str) -> dict[str, Any]:
     """Return what a room makes of a text, as plain JSON: `blueprint`, `out` (what comes out of each layer) and `settings`.
 
-    `out` and `settings` are None where the text is of a network alone: it may still be unfinished.
+    `out` and `settings` are None where the text is of a network alone: it may still be unfinished. Raise `Refused`, with
+    the line where there is one.
     """
     there = found(text, LARGEST, MOST_VALUES)
     if not _whole(there.value):

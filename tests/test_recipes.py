@@ -115,9 +115,10 @@ def test_options_of_a_ready_network_are_obeyed() -> None:
 def test_own_images_are_told_and_read() -> None:
     own = Images(title="cats: mine", shape=(3, 32, 32), classes=("1e5", "no"), train=50, test=10)
     blueprint = cnn("own_0123456789abcdef", 3, own)
-    text = recipes.recipe(blueprint, Settings())
-    assert recipes.read_recipe(text)[0] == blueprint and recipes.read(recipes.written(blueprint.model_dump(mode="json")))
-    assert short(blueprint.model_dump(mode="json"))["images"]["classes"] == ["1e5", "no"]
+    plain = blueprint.model_dump(mode="json")
+    assert recipes.read_recipe(recipes.recipe(blueprint, Settings()))[0] == blueprint
+    assert recipes.opened(recipes.written(plain))["blueprint"] == plain
+    assert short(plain)["images"]["classes"] == ["1e5", "no"]
 
 
 def test_titles_of_images_and_what_is_held_back_make_no_other_network() -> None:

@@ -85,6 +85,8 @@ class HostLauncher:
     def _tell(self, wish: dict[str, Any]) -> None:
         with self._lock:
             for _ in range(2):  # a host that died is replaced once
+                if self._stopped:
+                    return  # nobody would end another one
                 host = self._host if self._host and self._host.poll() is None else self._warm()
                 try:
                     assert host.stdin

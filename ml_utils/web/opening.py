@@ -55,7 +55,12 @@ def add_opening(app: Flask, lab: Lab) -> None:
         upload = parse(Wish, json_body()).upload
         file = lab.uploads.file(person, upload)
         charge(lab)
-        code = opening.open(file, {"id": person, "name": client.name})
+        try:
+            code = opening.open(file, {"id": person, "name": client.name})
+        except Refused as refused:
+            if refused is not BUSY:  # what was refused once will be again
+                lab.uploads.drop(person, upload)
+            raise
         lab.uploads.drop(person, upload)
         return as_json({"ok": True, "room": code})
 

@@ -20,6 +20,7 @@ class Newrun extends RoomElement {
   };
 
   #own = new Own(this);
+  #opened = 0; // times
   #bring = () => this.meeting.dispatchEvent(new CustomEvent("lab-images"));
   #chosen = async ({ detail }) => {
     await this.#own.want(); // with the networks for them
@@ -102,6 +103,7 @@ class Newrun extends RoomElement {
     this.dataset = this.state.blueprint.dataset;
     this.validation = this.state.blueprint.validation ?? 0;
     this.recipe = this.refused = null;
+    this.#opened += 1;
     this.#own.want();
     this.querySelector("dialog").showModal();
   }
@@ -115,9 +117,11 @@ class Newrun extends RoomElement {
   }
 
   #take = async (file) => {
+    const opened = this.#opened;
     this.busy = true;
     const answer = await readRecipe(file, this.room);
     this.busy = false;
+    if (opened !== this.#opened) return; // the dialog was closed, and opened again for something else
     this.refused = answer.ok ? null : { ...answer.error, message: `${file.name}: ${answer.error.message || text("offline")}` };
     if (answer.ok) this.recipe = { ...answer, name: file.name };
   };

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.browser.conftest import People, state_of
 from tests.browser.test_room import AXE, act, change, status
+from tests.waiting import until
 
 PHONE = {"width": 390, "height": 844}
 
@@ -68,6 +69,22 @@ def test_what_is_no_recipe_is_said_and_changes_nothing(people: People) -> None:
     dialog.get_by_role("button", name="Choose by hand instead").click()
     expect(dialog.locator(".choice").first).to_be_visible()
     assert json.dumps(state_of(ada), sort_keys=True) == before
+
+
+def test_a_recipe_that_comes_after_the_dialog_was_closed_is_let_go(people: People) -> None:
+    ada = people.person()
+    held: list[Route] = []
+    ada.route("**/api/blueprint", lambda one: held.append(one))
+    dialog = opened(ada)
+    given(dialog, "blueprint: {dataset: mnist}\nsettings: {}")
+    until(lambda: ada.evaluate("true") and held, what="the question")
+    dialog.get_by_role("button", name="Cancel").click()
+    opened(ada)
+    with ada.expect_response("**/api/blueprint"):
+        held[0].continue_()
+    make = dialog.get_by_role("button", name="Make new run")
+    expect(make).to_be_enabled()
+    expect(dialog.locator(".recipe")).to_have_count(0)
 
 
 def test_a_file_that_cannot_be_read_is_said_and_another_may_be_chosen(people: People) -> None:

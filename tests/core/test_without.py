@@ -77,7 +77,7 @@ def test_every_count_of_an_epoch_respects_them() -> None:
 def test_they_are_part_of_the_recipe_but_not_of_the_network() -> None:
     one, other = (blueprint.model_dump(mode="json") for blueprint in (made(3, 7), made()))
     assert short(one)["without"] == [3, 7] and network_digest(one) == network_digest(other)
-    assert recipes.read(recipes.written(one)) == one and "without: [3, 7]" in recipes.written(one)
+    assert recipes.opened(recipes.written(one))["blueprint"] == one and "without: [3, 7]" in recipes.written(one)
     assert "without" not in recipes.written(other)
 
 

@@ -125,12 +125,12 @@ def test_a_network_leaves_as_yaml_and_as_code(me: Browser, query: str, name: str
     text = ask(me, f"network.yaml{query}")
     assert text.headers["Content-Disposition"] == f'attachment; filename="lockstep-{me.room}-{name}.yaml"'
     if name == "r1":
-        assert recipes.read(text.text) == plain(blueprint)
+        assert recipes.opened(text.text)["blueprint"] == plain(blueprint)
     code = ask(me, f"network.py{query}")
     assert code.headers["Content-Type"] == "text/x-python; charset=utf-8"
     assert code.headers["Content-Disposition"] == f'attachment; filename="lockstep-{me.room}-{name}.py"'
     assert "torch" in code.text and ast.parse(code.text).body
-    assert recipes.read(text.text)["seed"] == (8 if name == "draft" else 1) and "ml_utils" not in code.text
+    assert recipes.opened(text.text)["blueprint"]["seed"] == (8 if name == "draft" else 1) and "ml_utils" not in code.text
 
 
 def test_code_of_a_network_that_cannot_work_is_refused_in_words(me: Browser) -> None:
@@ -201,9 +201,9 @@ blueprint:
       bias: False
   dataset: digits
 """
-    found = recipes.read(text)
+    found = recipes.opened(text)["blueprint"]
     assert found["layers"][1]["slope"] == 0.5 and found["layers"][2] == {"kind": "linear", "features": 10, "bias": False}
-    assert recipes.read("blueprint: {dataset: digits, layers: []}")["layers"] == []
+    assert recipes.opened("blueprint: {dataset: digits, layers: []}")["blueprint"]["layers"] == []
 
 
 BROKEN: dict[str, tuple[str, str]] = {
@@ -298,7 +298,7 @@ SLOW = {
 def test_no_text_takes_long(name: str) -> None:
     def refused() -> None:
         with pytest.raises(Refused):
-            recipes.read(SLOW[name])
+            recipes.opened(SLOW[name])
 
     assert quickest(refused) < 1.0  # s; a tenth of it here, and off the hub
 
@@ -308,7 +308,7 @@ def test_a_text_of_ten_megabytes_is_refused_before_it_is_read(me: Browser) -> No
 
     def refused() -> None:
         with pytest.raises(Refused) as caught:
-            recipes.read("x" * 10_000_000)
+            recipes.opened("x" * 10_000_000)
         assert caught.value.code == "too_long"
 
     assert quickest(refused) < 0.1
@@ -318,7 +318,7 @@ def test_a_text_of_ten_megabytes_is_refused_before_it_is_read(me: Browser) -> No
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        recipes.read(text)
+        recipes.opened(text)
     except Refused as refused:
         assert refused.hint and len(refused.message) < 600 and refused.message.isprintable()
 

@@ -126,6 +126,13 @@ class TestHostLauncher:
             host.kill("aaaaaaaa", attempt, hard=True)
         until(lambda: workshop.exits == [("aaaaaaaa", 1, -9), ("aaaaaaaa", 2, -9)])
 
+    def test_after_the_end_nothing_is_started(self, host: HostLauncher) -> None:
+        host.stop()
+        ended = host._host
+        host.start(ORDER)
+        host.kill("aaaaaaaa", 1, hard=True)
+        assert host._host is ended
+
     def test_stopping_twice_is_as_once(self, host: HostLauncher) -> None:
         host.stop()
         host.stop()

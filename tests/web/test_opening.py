@@ -78,8 +78,6 @@ def uploaded(me: Browser, data: bytes, name: str = "events.jsonl") -> str:
 def open_(me: Browser, data: bytes) -> dict[str, Any]:
     upload = uploaded(me, data)
     answer: dict[str, Any] = me.post("/api/open", {"upload": upload}).get_json()
-    if not answer["ok"]:
-        me.bench.lab.uploads.drop(me.person, upload)
     return answer
 
 
@@ -302,6 +300,13 @@ def test_a_body_that_names_no_upload_is_refused(me: Browser, body: Any) -> None:
     assert answer.status_code in (400, 404) and not answer.get_json()["ok"]
 
 
+def test_what_was_refused_is_not_kept(me: Browser) -> None:
+    upload = uploaded(me, b"no log at all")
+    assert me.post("/api/open", {"upload": upload}).get_json()["error"]["code"] == "no_log"
+    with pytest.raises(Refused, match="no such upload"):
+        me.bench.lab.uploads.look(me.person, upload)
+
+
 def test_one_log_at_a_time(me: Browser, played: Played) -> None:
     upload = uploaded(me, text_of(played.facts))
     one = opening.Opening(me.bench.lab)
@@ -309,6 +314,16 @@ def test_one_log_at_a_time(me: Browser, played: Played) -> None:
     with pytest.raises(Refused) as caught:
         one.open(me.bench.lab.uploads.file(me.person, upload), {"id": me.person, "name": ""})
     assert caught.value.code == "busy"
+    me.bench.lab.uploads.drop(me.person, upload)
+
+
+def test_what_came_while_another_log_is_opened_is_kept(me: Browser, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = uploaded(me, text_of(played.facts))
+
+    def busy(*_: object) -> str:
+        raise opening.BUSY
+    monkeypatch.setattr(opening.Opening, "open", busy)
+    assert me.post("/api/open", {"upload": upload}).get_json()["error"]["code"] == "busy"
     me.bench.lab.uploads.drop(me.person, upload)
 
 
