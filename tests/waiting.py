@@ -11,7 +11,7 @@ Found = TypeVar("Found")
 _NEVER = threading.Event()
 
 
-def until(look: Callable[[], Found], seconds: float = 15.0, what: str = "it") -> Found:
+def until(look: Callable[[], Found], seconds: float = 30.0, what: str = "it") -> Found:
     """Return the first true value of `look`; fail after `seconds`."""
     end = time.monotonic() + seconds
     while True:

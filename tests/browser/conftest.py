@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,21 @@ from tests.browser.chromium import FLAGS, chromium
 from tests.server import Server
 from tests.waiting import until
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)  # a busy machine needs a while to start a trainer; what is never true fails all the same
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
+REST = """(room => room?.state?.session.status === 'training' &&
+    Promise.race([room.send('interrupt'), new Promise(late => setTimeout(late, 3000))]))(document.querySelector('lab-room'))"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show beside a failure what the server said."""
+    report = yield
+    people = getattr(item, "funcargs", {}).get("people")
+    if report.failed and people:
+        report.sections.append(("the server's log", people.server.log()[-4000:]))
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +60,43 @@ class People:
         expect(page.locator("lab-status .status")).not_to_have_attribute("data-kind", "connecting")
         return page
 
+    def leave(self) -> None:
+        """Close all pages; what they train rests, so that its place is for the next test's."""
+        for context in self.contexts:
+            for page in context.pages:
+                page.evaluate(REST)
+            context.close()
+
     def _hear(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(f"{kind}: {text}")
 
 
-@pytest.fixture
-def people(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[People]:
-    """People at one server; a test may ask for another async mode (`indirect`)."""
-    server = Server(tmp_path / "instance", getattr(request, "param", "eventlet"))
-    made = People(browser, server)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of a file of tests: each one's people have rooms of their own there."""
+    made = Server(tmp_path_factory.mktemp("lab") / "instance")
     yield made
-    for context in made.contexts:
-        context.close()
-    server.close()
+    made.close()
+    assert "Traceback" not in made.log(), made.log()[-4000:]
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server for one test that ends processes, counts all that there is, or asks for another async mode (`indirect`)."""
+    made = Server(tmp_path / "instance", getattr(request, "param", "eventlet"))
+    yield made
+    made.close()
+    assert "Traceback" not in made.log(), made.log()[-4000:]
+
+
+@pytest.fixture
+def people(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[People]:
+    """People at the server of their file, or at the test's own where it uses `own_server`."""
+    made = People(browser, request.getfixturevalue("own_server") if "own_server" in request.fixturenames else server)
+    yield made
+    made.leave()
     assert made.may_complain or not made.complaints, made.complaints
-    assert "Traceback" not in server.log(), server.log()[-4000:]
 
 
 def room_of(page: Page) -> str:

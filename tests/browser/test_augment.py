@@ -21,7 +21,7 @@ def pictures(page: Page) -> list[str]:
 def opened(page: Page) -> None:
     page.locator("lab-settings [data-group=augmentation] summary").click()
     page.get_by_role("button", name="Show augmented images").click()
-    expect(page.locator("lab-augment li")).to_have_count(8, timeout=60_000)
+    expect(page.locator("lab-augment li")).to_have_count(8)
 
 
 def changes(page: Page) -> int:

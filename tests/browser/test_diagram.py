@@ -48,7 +48,7 @@ def send(page: Page, command: str, **args: Any) -> dict[str, Any]:
 def trained(page: Page) -> None:
     change(page, "epochs", "1")
     act(page, "Start")
-    expect(page.locator("lab-status .status")).to_have_attribute("data-kind", "finished", timeout=60_000)
+    expect(page.locator("lab-status .status")).to_have_attribute("data-kind", "finished")
 
 
 def test_every_layer_of_the_run_is_shown_with_shapes_and_how_much_of_it(people: People) -> None:

@@ -22,19 +22,16 @@ TRAINED = "document.querySelector('lab-room').state.session.reason === 'finished
 
 
 @pytest.fixture(scope="module")
-def trained(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[People, str]]:
+def trained(browser: Browser, server: Server) -> Iterator[tuple[People, str]]:
     """A room whose network has learned MNIST for one epoch."""
-    server = Server(tmp_path_factory.mktemp("draw") / "instance", "eventlet")
     people = People(browser, server)
     page = people.person("/")
     send(page, "new_run", {"blueprint": cnn("mnist").model_dump(mode="json")})
     send(page, "start", {"epochs": 1})
     until(lambda: page.evaluate(TRAINED), 120, "the end of the training")
     yield people, room_of(page)
-    for context in people.contexts:
-        context.close()
-    server.close()
-    assert not people.complaints and "Traceback" not in server.log(), (people.complaints, server.log()[-4000:])
+    people.leave()
+    assert not people.complaints, people.complaints
 
 
 def send(page: Page, name: str, args: dict[str, Any]) -> None:
@@ -70,7 +67,7 @@ def stroke(page: Page, points: list[tuple[float, float]]) -> None:
 
 
 def says(page: Page, digit: int) -> None:
-    expect(page.locator("lab-draw .bars .said")).to_have_attribute("data-class", str(digit), timeout=30_000)
+    expect(page.locator("lab-draw .bars .said")).to_have_attribute("data-class", str(digit))
 
 
 def chosen(page: Page) -> dict[str, Any]:

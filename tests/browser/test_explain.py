@@ -44,7 +44,7 @@ def trained(people: People, layers: list[dict[str, Any]] | None = None, **option
         assert ada.evaluate(asked, layers)["ok"]
     change(ada, "epochs", "1")
     act(ada, "Start")
-    expect(ada.locator("lab-status .status")).to_have_attribute("data-kind", "finished", timeout=60_000)
+    expect(ada.locator("lab-status .status")).to_have_attribute("data-kind", "finished")
     ada.goto(f"{people.server.url}/room/{room_of(ada)}/inside")
     ada.locator("lab-explain").scroll_into_view_if_needed()
     expect(heat(ada)).to_be_visible()
@@ -64,7 +64,8 @@ def number(place: Locator) -> float:
 
 
 def stepper(page: Page) -> Locator:
-    return page.locator("lab-convolution lab-stepper").first
+    """The trained convolution's; the playground below has one of its own, which may be there before."""
+    return page.locator("lab-convolution .convolving > lab-stepper")
 
 
 def adds_up(stepped: Locator) -> float:

@@ -33,7 +33,8 @@ def change(page: Page, name: str, value: str) -> None:
     field.press("Enter")
 
 
-@pytest.mark.parametrize("people", ["eventlet", "threading"], indirect=True)
+@pytest.mark.parametrize("own_server", ["eventlet", "threading"], indirect=True)
+@pytest.mark.usefixtures("own_server")
 def test_what_one_does_the_other_sees_and_a_late_third_sees_the_same(people: People) -> None:
     ada = people.person()
     ben = people.person(f"/room/{room_of(ada)}")
@@ -102,6 +103,7 @@ def test_space_starts_and_stops(people: People) -> None:
     status(ada, "interrupted")
 
 
+@pytest.mark.usefixtures("own_server")
 def test_a_killed_trainer_shows_as_recovering_and_trains_on(people: People) -> None:
     ada = people.person()
     change(ada, "epochs", "5000")
@@ -120,6 +122,7 @@ def test_a_killed_trainer_shows_as_recovering_and_trains_on(people: People) -> N
     assert all(one[0] < two[0] for one, two in zip(losses, losses[1:], strict=False))
 
 
+@pytest.mark.usefixtures("own_server")
 def test_a_restarted_server_is_found_again(people: People) -> None:
     people.may_complain = True  # the browser itself reports refused connections
     ada = people.person()

@@ -71,7 +71,7 @@ def test_the_share_is_chosen_in_the_creator_and_the_evaluator_and_the_gallery_ha
     looking = people.person(f"/room/{code}/inside")
     looking.locator("lab-evaluator [data-split=validation]").click()
     looking.locator("lab-evaluator").get_by_role("button", name="Evaluate on: Validation").click()
-    expect(looking.locator("lab-evaluator")).to_contain_text("144 examples", timeout=30_000)
+    expect(looking.locator("lab-evaluator")).to_contain_text("144 examples")
     looking.locator("lab-gallery select[name=split]").select_option("validation")
     expect(looking.locator("lab-gallery .found")).to_be_visible()
     expect(looking.locator("lab-gallery [data-refused]")).to_have_count(0)
