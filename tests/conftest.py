@@ -12,9 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.waiting import until
 
+settings.register_profile("lab", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+settings.load_profile("lab")
 SHARED = ("playwright", "multiprocessing", "trainer.host")  # these serve a whole module, and end with it
 
 

@@ -29,7 +29,6 @@ def framed(body: bytes, length: int | None = None) -> bytes:
 
 
 @given(st.lists(FRAMES, max_size=5), st.data())
-@settings(deadline=None)
 def test_frames_survive_any_chunking(frames: list[dict[str, Any]], data: st.DataObject) -> None:
     stream = b"".join(encode(frame) for frame in frames)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
@@ -37,7 +36,7 @@ def test_frames_survive_any_chunking(frames: list[dict[str, Any]], data: st.Data
 
 
 @given(FRAMES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_frames_survive_byte_by_byte(frame: dict[str, Any]) -> None:
     assert read(*[bytes([byte]) for byte in encode(frame) * 2]) == [frame, frame]
 

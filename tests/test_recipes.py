@@ -63,7 +63,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
 
 
 @given(blueprints(), all_settings(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_written_is_read_as_exactly_that(blueprint: Blueprint, chosen: Settings, comments: bool) -> None:
     text = recipes.recipe(blueprint, chosen, comments)
     assert recipes.read_recipe(text) == (blueprint, chosen)
@@ -71,7 +71,7 @@ def test_what_is_written_is_read_as_exactly_that(blueprint: Blueprint, chosen: S
 
 
 @given(WORD)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_word_comes_back_as_a_word(word: str) -> None:
     assert yaml_reader.found(yaml_reader.dumped({"a": word}), 10_000, 10).value == {"a": word}
 
@@ -197,7 +197,7 @@ PIECES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_si
 
 @given(st.one_of(st.text(max_size=100), st.text("blueprint settings:{}[],-\n template layers", max_size=80),
                  st.dictionaries(st.sampled_from(["blueprint", "settings", "x"]), PIECES).map(yaml_reader.dumped)))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         recipes.read_recipe(text)

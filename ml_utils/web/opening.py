@@ -34,6 +34,7 @@ from .writes import Writes, keep_best, keep_points
 
 PAGE_EVENTS, PAGE_BYTES = 100, 200_000  # in one transaction, so that others need not wait
 MOST_THREADS = 16  # or as many as there are processors
+LATER = ("busy", "storage_failed")  # what is refused so may be opened in a moment; anything else will be refused again
 BUSY = Refused("busy", "Another log is being opened at the moment.", "Try again in a moment.")
 
 
@@ -58,7 +59,7 @@ def add_opening(app: Flask, lab: Lab) -> None:
         try:
             code = opening.open(file, {"id": person, "name": client.name})
         except Refused as refused:
-            if refused is not BUSY:  # what was refused once will be again
+            if refused.code not in LATER:
                 lab.uploads.drop(person, upload)
             raise
         lab.uploads.drop(person, upload)

@@ -161,7 +161,7 @@ def played(validation: float, acts: list[tuple[Any, ...]]) -> World:
 
 
 @given(st.sampled_from((0.0, 0.2)), ACTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_is_what_a_plain_walk_through_all_that_happened_finds(validation: float, acts: list[tuple[Any, ...]]) -> None:
     world = played(validation, acts)
     state = world.state
@@ -174,7 +174,7 @@ def test_it_is_what_a_plain_walk_through_all_that_happened_finds(validation: flo
 
 
 @given(ACTS, st.integers(0, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_quota_never_takes_the_best_of_a_branch(acts: list[tuple[Any, ...]], quota: int) -> None:
     state = played(0.0, acts).state
     dropped = {(row["branch"], row["epoch"], row["batch"]) for row in to_drop(state, quota)}

@@ -110,7 +110,7 @@ def test_a_shape_that_does_not_fit_names_the_layer_and_a_fix(layers: list[Any], 
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_list_of_layers_fits_or_is_refused_with_a_reason(data: st.DataObject) -> None:
     plan = Blueprint.model_validate(data.draw(valid(Blueprint)))
     try:

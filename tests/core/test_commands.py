@@ -34,14 +34,14 @@ def assert_refused(model: type[BaseModel], args: Any, field: str | None) -> None
 
 @pytest.mark.parametrize("name", ALL)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_good_args_are_accepted(name: str, data: st.DataObject) -> None:
     COMMANDS[name].model_validate(json.loads(json.dumps(data.draw(valid_args(name)))))
 
 
 @pytest.mark.parametrize("name", ALL)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bad_args_are_refused_and_the_field_is_named(name: str, data: st.DataObject) -> None:
     assert_refused(COMMANDS[name], *data.draw(bad_args(name)))
 
@@ -85,7 +85,7 @@ def test_free_text_is_the_only_place_for_a_script() -> None:
 
 @pytest.mark.parametrize("model", OTHERS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_envelope_and_join_take_the_good_and_refuse_the_bad(model: type[BaseModel], data: st.DataObject) -> None:
     model.model_validate(data.draw(valid(model)))
     assert_refused(model, *data.draw(bad(model)))

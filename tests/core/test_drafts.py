@@ -84,7 +84,7 @@ def test_no_more_steps_are_kept_than_can_be_taken_back(story: Story) -> None:
 
 
 @given(st.lists(st.sampled_from(["edit", "edit", "continue", "undo", "redo"]), max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_done_the_stacks_lead_to_what_was_there(steps: list[str]) -> None:
     """Beside the fold a plain editor keeps whole networks instead of numbers."""
     story, undo, redo, now = Story(10), [], [], 0

@@ -189,7 +189,7 @@ def census(layers: Any) -> Counter[str]:
 
 
 @given(st.lists(st.lists(ANY, min_size=1, max_size=3), min_size=1, max_size=10))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_edits_lead_to_a_network_within_bounds_or_are_refused(asked: list[list[dict[str, Any]]]) -> None:
     now = sketch()
     for some in asked:
@@ -203,7 +203,7 @@ def test_any_edits_lead_to_a_network_within_bounds_or_are_refused(asked: list[li
 
 
 @given(PATHS, PATHS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_moving_loses_nothing_and_makes_nothing(at: list[int], to: list[int]) -> None:
     before = sketch([*SMALL[:3], deep(2), *SMALL[3:]])
     try:
@@ -214,7 +214,7 @@ def test_moving_loses_nothing_and_makes_nothing(at: list[int], to: list[int]) ->
 
 
 @given(PATHS, LAYERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_added_and_removed_again_leaves_all_as_it_was(at: list[int], layer: dict[str, Any]) -> None:
     try:
         after = made(sketch(), {"op": "add", "at": at, "layer": layer}, {"op": "remove", "at": at})

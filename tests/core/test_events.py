@@ -39,7 +39,7 @@ def test_data_survive_the_way_through_json(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_bad_data_are_refused(name: str, data: st.DataObject) -> None:
     with pytest.raises(ValidationError):
         EVENTS[name].model_validate(data.draw(bad_data(name))[0])
@@ -89,7 +89,7 @@ def test_a_change_leads_from_a_value_to_a_value(side: str, value: Any) -> None:
 
 @pytest.mark.parametrize("model", [Position, Person])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_position_and_a_person_take_the_good_and_refuse_the_bad(model: Any, data: st.DataObject) -> None:
     model.model_validate(data.draw(valid(model)))
     with pytest.raises(ValidationError):

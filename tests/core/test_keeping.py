@@ -51,7 +51,7 @@ def test_tips_fork_points_pinned_planned_and_taken_over_places_stay() -> None:
 
 
 @given(st.integers(1, 40), st.integers(0, 39), st.integers(1, 20), st.integers(0, 700))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_more_goes_than_must_and_the_room_is_within_its_quota_where_that_can_be(
         tip: int, fork: int, more: int, quota: int) -> None:
     fork = min(fork, tip)
@@ -69,7 +69,7 @@ def test_no_more_goes_than_must_and_the_room_is_within_its_quota_where_that_can_
 
 
 @given(st.integers(2, 60), st.integers(20, 200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_dropping_one_by_one_as_they_come_keeps_the_whole_line_in_reach(epochs: int, quota: int) -> None:
     """Between two kept ones there is never more to train again than a fair share of the age."""
     state = room({"b1": (None, 0, epochs)})

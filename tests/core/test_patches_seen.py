@@ -63,7 +63,7 @@ def test_data_survive_the_way_through_json_and_have_a_patch(name: str) -> None:
 @pytest.mark.parametrize("model", [
     events_seen.LayerLook, events_seen.Histogram, events_seen.LayerStep, events_seen.WeightSample])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_parts_refuse_what_is_wrong(model: Any, data: st.DataObject) -> None:
     made = {events_seen.Histogram: COUNTS, events_seen.WeightSample: SAMPLE}  # of which parts fit together
     good = st.just(made[model]) if model in made else valid(model)
@@ -73,7 +73,7 @@ def test_the_parts_refuse_what_is_wrong(model: Any, data: st.DataObject) -> None
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_batch_that_is_wrong_is_refused(data: st.DataObject) -> None:
     with pytest.raises(ValidationError):
         BatchShown.model_validate(data.draw(bad(BatchShown, st.just(SHOWN)))[0])

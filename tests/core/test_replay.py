@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_utils import logs, session_file
@@ -28,7 +28,7 @@ def folded(facts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @given(acts=st.lists(stories.ACTS, max_size=12), batches=st.sampled_from([3, 23]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 def test_every_session_is_written_and_read_again(acts: Any, batches: int) -> None:
     facts = stories.Story(batches).play(acts)
     state = folded(facts)
@@ -119,7 +119,7 @@ def test_a_text_that_is_no_session_is_refused(text: str) -> None:
 
 
 @given(st.text(max_size=100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         session_file.read(f"lockstep: session\n{text}")

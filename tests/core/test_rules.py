@@ -93,7 +93,7 @@ def test_an_empty_sketch_is_told_what_to_begin_with() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_every_blueprint_has_a_report_in_plain_json_and_in_no_time(data: st.DataObject) -> None:
     plan = Sketch.model_validate(data.draw(valid(Blueprint)))
     start = thread_time()
@@ -104,7 +104,7 @@ def test_every_blueprint_has_a_report_in_plain_json_and_in_no_time(data: st.Data
 
 
 @given(layers(), st.sampled_from(list(DATASETS)))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 def test_a_refusal_names_the_layer_and_why_in_two_languages(found: list[dict[str, Any]], dataset: Any) -> None:
     plan = sketch(*found, dataset=dataset)
     error = report(plan)["error"]

@@ -32,7 +32,7 @@ def long_series(draw: st.DrawFn) -> Points:
 
 
 ANY = st.one_of(SHORT, long_series())
-MANY = settings(max_examples=50, deadline=None)
+MANY = settings(max_examples=50)
 
 
 @given(ANY, LIMITS)
@@ -80,7 +80,7 @@ def test_first_and_last_x_stay_within_a_bucket(points: Points, limit: int) -> No
 
 
 @given(st.lists(st.integers(1, LIVE_LIMIT), min_size=80, max_size=200), st.dictionaries(st.integers(0, 3000), Y, max_size=8))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_growing_and_thinning_again_and_again_keeps_the_extremes(parts: list[int], spikes: dict[int, float]) -> None:
     kept: Points = []
     told: list[float] = []

@@ -19,7 +19,7 @@ from . import fixture
 from .fixture import CODE, ROWS, Log
 from .stories import ACTS, Act, Fact, Story, folded, logs
 
-SOME = settings(max_examples=40, deadline=None)
+SOME = settings(max_examples=40)
 
 
 def as_json(value: Any) -> Any:
@@ -141,7 +141,7 @@ def test_a_lost_trainer_leaves_no_hole_and_no_doubled_point(acts: list[Act], bat
 
 
 @given(st.lists(st.integers(500, 900), min_size=5, max_size=8), st.integers(1, 100))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_curve_thinned_again_and_again_keeps_its_lowest_and_highest_value(parts: list[int], rows: int) -> None:
     facts = Story(300).play([("train", part, rows) for part in parts])
     points = folded(facts)["series"]["b1"]["train_loss"]

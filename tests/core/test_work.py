@@ -68,7 +68,7 @@ def test_an_order_to_go_survives_the_way_over_the_line() -> None:
 
 @pytest.mark.parametrize(("model", "good"), [(Go, GO), (Proof, PROOF)])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_order_and_a_proof_take_the_good_and_refuse_the_bad(model: Any, good: Any, data: st.DataObject) -> None:
     model.model_validate(data.draw(valid(model)))
     with pytest.raises(ValidationError):
@@ -76,7 +76,7 @@ def test_an_order_and_a_proof_take_the_good_and_refuse_the_bad(model: Any, good:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_work_takes_the_good_and_refuses_the_bad(data: st.DataObject) -> None:
     Work.model_validate(data.draw(valid(Work)))
     with pytest.raises(ValidationError):

@@ -203,7 +203,7 @@ def check(player: Player) -> None:
 
 
 @given(ACTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), database=None)
 @pytest.mark.timeout(600)
 def test_in_any_order_everything_holds(bench: Bench, acts: list[Act]) -> None:
     player = Player(bench)

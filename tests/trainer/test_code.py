@@ -148,7 +148,7 @@ def working(drawn: Any) -> Blueprint:
 
 
 @given(valid(Blueprint))
-@effort(max_examples=60, deadline=None)
+@effort(max_examples=60)
 def test_any_blueprint_that_works_is_built_the_same(drawn: Any) -> None:
     same(working(drawn))
 

@@ -23,7 +23,7 @@ from ml_utils.trainer.look.scene import Scene
 from .scenes import IMAGE, ask, data_of, floats, marks, network, one_core, plane, scene_of, unchanged
 from .test_explain import with_kind
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(autouse=True)

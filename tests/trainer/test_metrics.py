@@ -97,7 +97,7 @@ def test_thinned_curves_keep_their_ends_and_their_area(seed: int, examples: int,
         assert abs(np.trapezoid(curve["y"], curve["x"]) - metrics.auc(recall, precision)) < 0.02
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.bool_, st.integers(2, 3000)), st.randoms(use_true_random=False))
 def test_whatever_the_curve_its_thinned_area_is_near(right: Any, draw: Any) -> None:
     """Any staircase from (0, 0) to (1, 1)."""

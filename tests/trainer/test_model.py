@@ -32,7 +32,7 @@ IMAGES = [Form((1, 8, 8)), Form((3, 9, 12)), Form((4, 1, 1)), Form((6, 3, 5)), F
 FORMS = [*IMAGES, Form((16,)), Form((1,)), Form((7, 12)), Form((1, 4)), Form((5,), words=9)]
 DRAWN = [name for name, group in GROUP.items() if group != "ready"]  # the ready ones have tests of their own
 EDITS: TypeAdapter[Any] = TypeAdapter(Edit)
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(autouse=True)
@@ -204,7 +204,7 @@ def told_at_once(blueprint: Sketch) -> dict[str, Any]:
 
 
 @given(layers(), st.sampled_from(["digits", "mnist", "cifar10"]), st.integers(0, 3))
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 def test_what_the_rules_accept_trains_what_they_refuse_torch_refuses_and_fixes_mend(
         found: list[dict[str, Any]], dataset: str, other: int) -> None:
     blueprint = Sketch.model_validate({"dataset": dataset, "layers": found})

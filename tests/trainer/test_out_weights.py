@@ -150,7 +150,7 @@ def test_a_head_that_contradicts_itself_is_refused_before_anything_is_read(name:
 
 
 @given(place=st.integers(0, 400), value=st.integers(0, 255), cut=st.integers(0, 400))
-@effort(max_examples=300, deadline=None)
+@effort(max_examples=300)
 def test_no_damage_of_the_head_leads_to_anything_but_words(place: int, value: int, cut: int) -> None:
     head = raw({"__metadata__": {"blueprint": "{}"}, "conv1.weight": row(0, 16, [4]), "conv1.bias": row(16, 20)}, b"\0" * 20)
     data = bytearray(head)

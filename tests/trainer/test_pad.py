@@ -23,7 +23,7 @@ from tests.trainer.trained import CPU, DATA, PLAIN, Trained
 
 MNIST, DIGITS = DATASETS["mnist"], DATASETS["digits"]
 Array = NDArray[Any]
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 def stroke(points: list[tuple[float, float]], width: float = 9.0, size: int = PAD) -> Array:

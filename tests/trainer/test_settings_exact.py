@@ -169,7 +169,7 @@ STORIES = st.lists(st.tuples(CHANGES, st.integers(0, 3)), min_size=1, max_size=6
 
 
 @given(STORIES, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_checkpoint_taken_anywhere_leads_to_the_same_end(story: Story, data: st.DataObject) -> None:
     """Checkpoint before or after a change, at the same place: the change is then made again, and nothing tells."""
     trained, copies = Trained(PLAIN, cnn()), []

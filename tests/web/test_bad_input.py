@@ -23,7 +23,7 @@ from tests.waiting import quickest
 from tests.web.conftest import HOST, Bench, Browser
 
 LONGEST = 20_000  # below the limit of a message
-FEW = settings(max_examples=50, deadline=None,
+FEW = settings(max_examples=50,
                suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
 
 MESSAGES = {"connect", "disconnect", "join", "command", "ask", "*"}

@@ -315,7 +315,7 @@ def test_a_text_of_ten_megabytes_is_refused_before_it_is_read(me: Browser) -> No
 
 
 @given(st.one_of(st.text(max_size=200), st.text("[]{}:,-?&*!|>'\"%#~ \n\tab1.", max_size=60)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         recipes.opened(text)
@@ -330,7 +330,7 @@ VALUES = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floa
 
 
 @given(VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_plain_values_are_read_as_others_read_them(value: Any) -> None:
     assert recipes.values(yaml.safe_dump({"a": value}, allow_unicode=True)) == {"a": value}
 

@@ -165,7 +165,7 @@ def test_a_last_line_that_was_cut_short_is_no_event(me: Browser, played: Played)
 
 
 @given(acts=st.lists(stories.ACTS, max_size=8), batches=st.sampled_from([3, 23]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_every_legal_log_is_opened(tmp_path: Path, acts: Any, batches: int) -> None:
     facts = stories.Story(batches).play(acts)
     (tmp_path / "log").write_bytes(text_of(facts))
@@ -302,7 +302,7 @@ def test_a_body_that_names_no_upload_is_refused(me: Browser, body: Any) -> None:
 
 def test_what_was_refused_is_not_kept(me: Browser) -> None:
     upload = uploaded(me, b"no log at all")
-    assert me.post("/api/open", {"upload": upload}).get_json()["error"]["code"] == "no_log"
+    assert me.post("/api/open", {"upload": upload}).get_json()["error"]["code"] == "bad_log"
     with pytest.raises(Refused, match="no such upload"):
         me.bench.lab.uploads.look(me.person, upload)
 

@@ -81,7 +81,7 @@ def test_before_any_run_every_report_is_refused() -> None:
 
 @pytest.mark.parametrize("name", sorted(REPORTS))
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_bad_data_of_every_report_are_refused(room: Room, name: str, data: st.DataObject) -> None:
     values, _ = data.draw(bad_data(name, 1000))
     with pytest.raises(ValueError):

@@ -171,7 +171,7 @@ STEPS = st.lists(st.one_of(
 
 
 @given(steps=STEPS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_is_added_cut_reopened_or_fails_the_curve_is_what_a_list_would_be(
         tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]) -> None:
     address = url(tmp_path_factory.mktemp("curve"))
