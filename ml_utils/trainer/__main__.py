@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import sys
 
+from .ending import end
 from .order import Order
 from .process import serve
 
@@ -26,4 +26,4 @@ def _order() -> Order:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    sys.exit(serve(_order()))
+    end(serve(_order()))

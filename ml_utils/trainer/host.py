@@ -24,6 +24,7 @@ from typing import Any
 import captum.attr  # noqa: F401  # half a second and 40 MB in each trainer that explains otherwise
 import torch._dynamo  # the first optimizer imports it: 1 s and 120 MB in each trainer otherwise
 
+from .ending import end
 from .order import Order
 from .process import serve
 
@@ -90,8 +91,7 @@ class Host:
         except BaseException:
             log.exception("trainer of room %s", order.room)
         finally:
-            logging.shutdown()
-            os._exit(status)
+            end(status)
 
     def _detach(self) -> None:
         signal.set_wakeup_fd(-1)
@@ -100,8 +100,8 @@ class Host:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, self._source)
         os.dup2(2, self._target)
-        for end in (nothing, self._ear, self._bell):
-            os.close(end)
+        for pipe in (nothing, self._ear, self._bell):
+            os.close(pipe)
         torch.seed()
 
     def _reap(self) -> None:
@@ -134,8 +134,7 @@ def main() -> None:
         Host(sys.stdin.fileno(), sys.stdout.fileno()).serve()
     except BrokenPipeError:
         log.info("nobody listens")
-    logging.shutdown()
-    os._exit(0)  # an ordinary end makes one of torch's libraries print pages about leaks
+    end(0)
 
 
 if __name__ == "__main__":

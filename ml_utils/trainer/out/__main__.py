@@ -17,6 +17,7 @@ import torch
 
 from ... import logs
 from ...core.errors import Refused
+from ..ending import end
 from ..order import Order
 from .folder import make
 
@@ -58,9 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{refused.message} {refused.hint}\n")
         return REFUSED
     sys.stdout.write(json.dumps(made) + "\n")
+    sys.stdout.flush()
     return 0
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    sys.exit(main())
+    end(main())
